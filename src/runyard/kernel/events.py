@@ -1,0 +1,177 @@
+"""The events of a run: the only way anything about it changes. `at` is milliseconds since the epoch.
+
+They are the payload of the journal (tagged JSON, tag field `type`) and are read by pages, watches and audits: add fields with defaults,
+never rename or reuse one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from runyard.kernel.state import Diagnostic
+from runyard.kernel.status import Status
+
+
+class EventBase(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """What all events share."""
+
+    at: int
+
+
+class RunCreated(EventBase, tag="run_created"):
+    """The first event of every run."""
+
+    repository_id: int
+    number: int
+    workflow: str
+    source: str
+    title: str
+    event: str
+    ref: str
+    sha: str
+    actor: str
+    github: dict[str, Any]
+    inputs: dict[str, Any] = {}  # noqa: RUF012
+    vars: dict[str, str] = {}  # noqa: RUF012
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class RunStatusChanged(EventBase, tag="run_status_changed"):
+    """The run follows its latest attempt."""
+
+    status: Status
+
+
+class AttemptCreated(EventBase, tag="attempt_created"):
+    """A new attempt begins; its jobs follow as `JobCreated` in the same transaction."""
+
+    attempt: int
+    triggered_by: str
+    debug: bool = False
+
+
+class AttemptStatusChanged(EventBase, tag="attempt_status_changed"):
+    """The aggregate of the attempt's jobs changed."""
+
+    attempt: int
+    status: Status
+
+
+class JobCreated(EventBase, tag="job_created"):
+    """A job enters an attempt, blocked, or carried over from an earlier one with its result (`source_attempt`)."""
+
+    attempt: int
+    job: int
+    key: str
+    name: str
+    status: Status
+    needs: tuple[str, ...] = ()
+    runs_on: tuple[str, ...] = ()
+    matrix: dict[str, Any] | None = None
+    matrix_index: int = 0
+    matrix_total: int = 1
+    max_parallel: int = 0
+    fail_fast: bool = True
+    deferred: bool = False
+    continue_on_error: bool = False
+    timeout_minutes: float = 360
+    source_attempt: int = 0
+    started: int = 0
+    stopped: int = 0
+    outputs: dict[str, str] = {}  # noqa: RUF012
+    cause: str = ""
+
+
+class JobPrepared(EventBase, tag="job_prepared"):
+    """A job's needs are done and its evaluated fields are known (also turns a deferred job into its first combination)."""
+
+    attempt: int
+    job: int
+    name: str
+    runs_on: tuple[str, ...]
+    matrix: dict[str, Any] | None = None
+    matrix_index: int = 0
+    matrix_total: int = 1
+    max_parallel: int = 0
+    fail_fast: bool = True
+    continue_on_error: bool = False
+    timeout_minutes: float = 360
+
+
+class JobStatusChanged(EventBase, tag="job_status_changed"):
+    """A job's status changed; `cause` says why where that is not obvious."""
+
+    attempt: int
+    job: int
+    status: Status
+    cause: str = ""
+
+
+class TaskCreated(EventBase, tag="task_created"):
+    """A job was given to a runner. `steps` are the names of its steps, in order."""
+
+    attempt: int
+    job: int
+    task: int
+    runner_id: int
+    runner_name: str
+    steps: tuple[str, ...]
+
+
+class TaskStatusChanged(EventBase, tag="task_status_changed"):
+    """A dispatch ended (or is being cancelled)."""
+
+    attempt: int
+    job: int
+    task: int
+    status: Status
+    cause: str = ""
+
+
+class StepChanged(EventBase, tag="step_changed"):
+    """A step started or ended. Times are the runner's, milliseconds; log rows are absolute in the task's log."""
+
+    attempt: int
+    job: int
+    task: int
+    step: int
+    status: Status
+    started: int = 0
+    stopped: int = 0
+    log_index: int = 0
+    log_length: int = 0
+
+
+class OutputSet(EventBase, tag="output_set"):
+    """A job output became known. The first value of a name stays."""
+
+    attempt: int
+    job: int
+    name: str
+    value: str
+
+
+class AbortRequested(EventBase, tag="abort_requested"):
+    """Somebody asked for the attempt to stop."""
+
+    attempt: int
+    by: str
+    reason: str
+
+
+Event = (
+    RunCreated
+    | RunStatusChanged
+    | AttemptCreated
+    | AttemptStatusChanged
+    | JobCreated
+    | JobPrepared
+    | JobStatusChanged
+    | TaskCreated
+    | TaskStatusChanged
+    | StepChanged
+    | OutputSet
+    | AbortRequested
+)

@@ -1,0 +1,1 @@
+"""Made by `make proto`; not edited by hand."""
