@@ -1,0 +1,153 @@
+"""The REST client of the commands: JSON requests and event streams over the standard library's HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from runyard import __version__
+from runyard.cli.errors import CommandError
+
+TIMEOUT_SECONDS = 60.0
+"""Longest silence of an answer; event streams send a comment more often than this."""
+
+RETRY_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Waits between attempts to reopen a broken stream; the last one repeats."""
+
+GIVE_UP_SECONDS = 300.0
+"""A stream whose server has been away for this long is given up."""
+
+
+@dataclass(frozen=True)
+class StreamEvent:
+    """One Server-Sent Event. `id` is what resumes the stream after it."""
+
+    id: str
+    event: str
+    data: str
+
+
+class Api:
+    """A server's REST API under `/api/v1`. Raises CommandError with the server's own message."""
+
+    def __init__(self, address: str, token: str | None) -> None:
+        parts = urlsplit(address if "://" in address else f"http://{address}")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise CommandError(f"'{address}' is no server address.", "It looks like http://127.0.0.1:3000.")
+        self.address = f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+        self._secure = parts.scheme == "https"
+        self._host = parts.hostname
+        self._port = parts.port
+        self._prefix = parts.path.rstrip("/") + "/api/v1"
+        self._token = token
+
+    def get(self, path: str) -> Any:
+        """GET and decode JSON."""
+        return self._json("GET", path)
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """POST JSON and decode the JSON answer (None when it is empty)."""
+        return self._json("POST", path, body)
+
+    def text(self, path: str) -> Iterator[bytes]:
+        """GET and yield the body in pieces, as it comes."""
+        response = self._open("GET", path)
+        while piece := response.read1(65536):
+            yield piece
+
+    def events(self, path: str, last_id: str = "") -> Iterator[StreamEvent]:
+        """Follow a stream until it sends `event: end`. A broken connection is reopened after the last id seen."""
+        failures = 0
+        deadline = time.monotonic() + GIVE_UP_SECONDS
+        while True:
+            try:
+                for event in self._stream(path, last_id):
+                    failures = 0
+                    deadline = time.monotonic() + GIVE_UP_SECONDS
+                    last_id = event.id or last_id
+                    if event.event == "end":
+                        return
+                    yield event
+            except (OSError, http.client.HTTPException, _UnreachableError):
+                if time.monotonic() > deadline:
+                    raise
+            time.sleep(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
+            failures += 1
+
+    def _json(self, method: str, path: str, body: Any = None) -> Any:
+        content = self._open(method, path, body).read()
+        return json.loads(content) if content else None
+
+    def _stream(self, path: str, last_id: str) -> Iterator[StreamEvent]:
+        response = self._open("GET", path, headers={"Accept": "text/event-stream", "Last-Event-ID": last_id})
+        identifier, event = "", "message"
+        data: list[str] = []
+        for raw in response:
+            line = raw.decode().rstrip("\r\n")
+            if not line:
+                if data:
+                    yield StreamEvent(identifier, event, "\n".join(data))
+                event, data = "message", []
+                continue
+            name, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            if name == "id":
+                identifier = value
+            elif name == "event":
+                event = value
+            elif name == "data":
+                data.append(value)
+
+    def _open(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> http.client.HTTPResponse:
+        kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
+        connection = kind(self._host, self._port, timeout=TIMEOUT_SECONDS)
+        sent = {"User-Agent": f"runyard/{__version__}", "Accept": "application/json"} | (headers or {})
+        sent = {name: value for name, value in sent.items() if value}
+        if self._token:
+            sent["Authorization"] = f"token {self._token}"
+        content = None
+        if body is not None:
+            content = json.dumps(body).encode()
+            sent["Content-Type"] = "application/json"
+        try:
+            connection.request(method, self._prefix + path, content, sent)
+            response = connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            raise _UnreachableError(
+                f"The server at {self.address} does not answer ({_reason(error)}).",
+                "Is it running ('runyard serve'), and is the address right?",
+            ) from error
+        if response.status >= 400:
+            raise _refusal(response)
+        return response
+
+
+class _UnreachableError(CommandError):
+    """No answer; a stream tries again."""
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, socket.gaierror):
+        return "unknown host"
+    return str(getattr(error, "strerror", None) or error or type(error).__name__).lower()
+
+
+def _refusal(response: http.client.HTTPResponse) -> CommandError:
+    """The server's error as a sentence; it says what to do where we know."""
+    try:
+        message = str(json.loads(response.read())["message"])
+    except (ValueError, KeyError, TypeError):
+        message = f"{response.status} {response.reason}"
+    hints = {
+        401: "Log in with 'runyard login', or pass a valid --token.",
+        403: "The token's owner may not do this.",
+    }
+    return CommandError(message, hints.get(response.status, ""))
