@@ -12,7 +12,7 @@ from time import perf_counter
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure. `baseline` is what the ratio compares with; `target` is the bar in words; `met` whether it holds."""
+    """One measured figure. `baseline` is what `ratio` compares with; `target` is the bar, `met` whether it holds."""
 
     name: str
     measured: str

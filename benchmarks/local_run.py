@@ -40,6 +40,4 @@ def _python_and_shell() -> None:
 
 
 def _quiet(*command: str, cwd: Path | None = None) -> None:
-    subprocess.run(
-        command, cwd=cwd, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True
-    )
+    subprocess.run(command, cwd=cwd, env=clean_environment(), capture_output=True, check=True)

@@ -1,0 +1,1 @@
+"""`runyard run`: the kernel and the runner in one process, with no server and no database between them."""

@@ -1,0 +1,76 @@
+"""The user's git working tree: read only. A snapshot for checkout is made aside, uncommitted changes included."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from runyard.cli.errors import CommandError
+
+NO_COMMIT = "0" * 40
+WORKFLOW_FOLDERS = (".runyard/workflows", ".forgejo/workflows", ".gitea/workflows", ".github/workflows")
+
+
+class WorkingTree:
+    """A git working tree. `root` is its top folder."""
+
+    def __init__(self, start: Path) -> None:
+        top = _git(start, "rev-parse", "--show-toplevel")
+        if top is None:
+            raise CommandError(f"{start} is not in a git working tree.", "Go to one, or make one here with 'git init'.")
+        self.root = Path(top)
+
+    def head(self) -> tuple[str, str]:
+        """The commit (forty zeros before the first one) and the ref that is checked out (`refs/heads/NAME`)."""
+        ref = _git(self.root, "symbolic-ref", "-q", "HEAD") or "refs/heads/HEAD"
+        return _git(self.root, "rev-parse", "-q", "--verify", "HEAD") or NO_COMMIT, ref
+
+    def name(self) -> str:
+        """OWNER/NAME from the remote `origin`, or local/FOLDER."""
+        url = _git(self.root, "config", "--get", "remote.origin.url") or ""
+        path = urlsplit(url).path if "://" in url else url.rpartition(":")[2]
+        parts = [part for part in path.removesuffix(".git").split("/") if part]
+        return "/".join(parts[-2:]) if len(parts) >= 2 else f"local/{self.root.name}"
+
+    def user(self) -> str:
+        """Who works here."""
+        return _git(self.root, "config", "user.name") or os.environ.get("USER", "local")
+
+    def message(self) -> str:
+        """The message of the newest commit."""
+        return _git(self.root, "log", "-1", "--format=%B") or "Local run"
+
+    def workflows(self) -> list[Path]:
+        """The workflow files of the first workflow folder that exists, sorted."""
+        for folder in WORKFLOW_FOLDERS:
+            path = self.root / folder
+            if path.is_dir():
+                return sorted(file for file in path.iterdir() if file.suffix in (".yml", ".yaml") and file.is_file())
+        return []
+
+    def snapshot(self, target: Path) -> None:
+        """Copy every file that git tracks or would track (so not the ignored ones) as it is now to `target`."""
+        listing = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=self.root,
+            capture_output=True,
+            check=True,
+        ).stdout
+        for raw in filter(None, listing.split(b"\0")):
+            name = os.fsdecode(raw)
+            source = self.root / name
+            if source.is_symlink() or source.is_file():
+                (target / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, target / name, follow_symlinks=False)
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """What git prints, or None when it fails."""
+    try:
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise CommandError("git is not installed.", "Install git, then try again.") from error
+    return done.stdout.strip() if done.returncode == 0 else None

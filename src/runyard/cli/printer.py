@@ -1,0 +1,97 @@
+"""A run's journal as lines in a terminal; the same for a server's run (`watch`) and a local one (`run`)."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import click
+
+from runyard.cli import style
+
+STATUS = {
+    0: "unknown",
+    1: "success",
+    2: "failure",
+    3: "cancelled",
+    4: "skipped",
+    5: "waiting",
+    6: "running",
+    7: "blocked",
+    8: "cancelling",
+}
+
+
+class Printer:
+    """Prints what happens to a run, in one terminal for all its jobs; safe to call from several threads.
+
+    Remembers names and start times. `width` aligns the names before log lines.
+    """
+
+    def __init__(self) -> None:
+        self.status = "unknown"
+        self._lock = threading.Lock()
+        self._jobs: dict[int, str] = {}
+        self._steps: dict[tuple[int, int], str] = {}
+        self._started: dict[int, int] = {}
+
+    def show(self, event: dict[str, Any]) -> None:
+        """Print one journal event (as JSON decodes it), if it is of interest."""
+        handler = getattr(self, "_" + event["type"], None)
+        if handler:
+            with self._lock:
+                handler(event)
+
+    def line(self, job: int, text: str) -> None:
+        """Print a log line of a job."""
+        shown = style.log_line(text)
+        if shown is not None:
+            with self._lock:
+                width = min(24, max(map(len, self._jobs.values()), default=0))
+                click.echo(f"{style.dim(f'{self._jobs[job][:24]:>{width}} │')} {shown}")
+
+    def _run_created(self, event: dict[str, Any]) -> None:
+        for item in event.get("diagnostics") or []:
+            place = click.style(f"{item['path']}:{item['line']}:{item['column']}", bold=True)
+            click.echo(f"{place}: {click.style(item['severity'], fg='red')}: {item['message']}")
+
+    def _run_status_changed(self, event: dict[str, Any]) -> None:
+        self.status = STATUS[event["status"]]
+
+    def _attempt_created(self, event: dict[str, Any]) -> None:
+        self._jobs.clear()
+        self._steps.clear()
+        if event["attempt"] > 1:
+            click.echo(style.dim(f"attempt {event['attempt']}, started by {event['triggered_by']}"))
+
+    def _job_created(self, event: dict[str, Any]) -> None:
+        self._jobs[event["job"]] = event["name"]
+
+    def _job_prepared(self, event: dict[str, Any]) -> None:
+        self._jobs[event["job"]] = event["name"]
+
+    def _job_status_changed(self, event: dict[str, Any]) -> None:
+        status = STATUS[event["status"]]
+        if status in ("blocked", "waiting"):
+            return
+        if status == "running":
+            self._started[event["job"]] = event["at"]
+        cause = f": {event['cause']}" if event.get("cause") else ""
+        name, took = click.style(self._jobs[event["job"]], bold=True), self._took(event)
+        click.echo(f"{style.symbol(status)} {name} {style.word(status)}{cause}{took}")
+
+    def _task_created(self, event: dict[str, Any]) -> None:
+        for index, name in enumerate(event["steps"]):
+            self._steps[event["job"], index] = name
+
+    def _step_changed(self, event: dict[str, Any]) -> None:
+        status = STATUS[event["status"]]
+        if status in ("success", "failure", "cancelled"):
+            name = self._steps.get((event["job"], event["step"]), f"step {event['step'] + 1}")
+            took = style.duration((event.get("stopped", 0) - event.get("started", 0)) / 1000)
+            click.echo(f"  {style.symbol(status)} {self._jobs[event['job']]} › {name} {style.dim(took)}")
+
+    def _took(self, event: dict[str, Any]) -> str:
+        if event["status"] in (1, 2, 3) and event["job"] in self._started:
+            return " " + style.dim(style.duration((event["at"] - self._started.pop(event["job"])) / 1000))
+        return ""
