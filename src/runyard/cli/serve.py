@@ -13,6 +13,8 @@ from runyard.cli import style
 from runyard.cli.errors import CommandError
 
 if TYPE_CHECKING:
+    from runyard.cli.embedded import EmbeddedRunner
+    from runyard.services.context import Services
     from runyard.services.settings import Settings
 
 EXAMPLES = """\b
@@ -95,7 +97,7 @@ def _serve(settings: Settings, capacity: int) -> None:
         loop.run(main())
 
 
-def _embedded_runner(services: object, capacity: int) -> object:
+def _embedded_runner(services: Services, capacity: int) -> EmbeddedRunner | None:
     from runyard.cli.embedded import EmbeddedRunner
 
     return EmbeddedRunner(services, capacity) if capacity else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from runyard.cli.errors import CommandError
 from runyard.cli.local.engine import now
 from runyard.cli.local.tree import NO_COMMIT, WORKFLOW_FOLDERS, WorkingTree
 from runyard.kernel.commands import CreateRun
-from runyard.kernel.state import Diagnostic
+from runyard.kernel.workflow import plan
 
 
 @dataclass(frozen=True)
@@ -52,70 +51,67 @@ def _named(tree: WorkingTree, name: str) -> Path:
 
 
 def _command(tree: WorkingTree, file: Path, request: Request) -> CreateRun | None:
-    """The command for one file; None when the event does not start it. A broken file: a command with diagnostics."""
-    source = file.read_text(encoding="utf-8", errors="replace")
+    """The command for one file; None when the event does not start it. The kernel reports what is wrong in the file."""
+    source = _read(file)
     path = str(file.relative_to(tree.root)) if file.is_relative_to(tree.root) else file.name
-    parsed = language.parse(source, path)
-    sha, ref = tree.head()
-    payload = _payload(tree, request, sha, ref)
+    payload = _payload(tree, request)
     inputs: dict[str, Any] = {}
-    diagnostics = [item for item in parsed.diagnostics if item.severity == "error"]
-    if parsed.workflow is not None and not diagnostics:
-        if request.event not in parsed.workflow.triggers:
+    workflow = plan(path, source).workflow
+    if workflow is not None:
+        if request.event not in workflow.triggers:
             return None
-        if request.job and request.job not in parsed.workflow.jobs:
-            raise CommandError(f"{path} has no job '{request.job}'.", f"Its jobs: {', '.join(parsed.workflow.jobs)}.")
+        if request.job and request.job not in workflow.jobs:
+            raise CommandError(f"{path} has no job '{request.job}'.", f"Its jobs: {', '.join(workflow.jobs)}.")
         if request.event == "workflow_dispatch":
-            inputs, problems = language.dispatch_inputs(parsed.workflow, request.inputs)
-            if problems:
-                raise CommandError(problems[0].message, "Inputs are given as --input NAME=VALUE.")
+            checked = language.dispatch_inputs(workflow, request.inputs)
+            if checked.inputs is None:
+                raise CommandError(checked.diagnostics[0].message, "Inputs are given as --input NAME=VALUE.")
+            inputs = dict(checked.inputs)
+            payload["inputs"] = dict(checked.texts)
     return CreateRun(
         at=now(),
         repository_id=0,
         number=1,
         workflow=path,
         source=source,
-        title=tree.message().partition("\n")[0],
+        title=tree.message.partition("\n")[0],
         event=request.event,
-        ref=ref,
-        sha=sha,
-        actor=tree.user(),
+        ref=tree.ref,
+        sha=tree.sha,
+        actor=tree.user,
         github=_github(tree, payload),
         inputs=inputs,
         jobs=(request.job,) if request.job else (),
-        diagnostics=tuple(
-            Diagnostic(item.path, item.line, item.column, item.code, item.message, item.severity)
-            for item in diagnostics
-        ),
     )
 
 
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
+
+
 def _events(file: Path) -> str:
-    workflow = language.parse(file.read_text(encoding="utf-8", errors="replace"), file.name).workflow
+    workflow = plan(file.name, _read(file)).workflow
     return ", ".join(workflow.triggers) if workflow else "not readable"
 
 
-def _payload(tree: WorkingTree, request: Request, sha: str, ref: str) -> dict[str, Any]:
+def _payload(tree: WorkingTree, request: Request) -> dict[str, Any]:
     """An event payload of the shape that the event's webhook has."""
-    name = tree.name()
+    owner, _, name = tree.name.partition("/")
     payload: dict[str, Any] = {
-        "ref": ref,
-        "repository": {"name": name.partition("/")[2], "full_name": name, "owner": {"login": name.partition("/")[0]}},
-        "sender": {"login": getpass.getuser()},
+        "ref": tree.ref,
+        "repository": {"name": name, "full_name": tree.name, "owner": {"login": owner}},
+        "sender": {"login": tree.user},
     }
     if request.event == "push":
-        payload |= {"before": NO_COMMIT, "after": sha, "head_commit": {"id": sha, "message": tree.message()}}
-    if request.event == "workflow_dispatch":
-        payload["inputs"] = request.inputs
+        payload |= {"before": NO_COMMIT, "after": tree.sha, "head_commit": {"id": tree.sha, "message": tree.message}}
     return payload
 
 
 def _github(tree: WorkingTree, payload: dict[str, Any]) -> dict[str, Any]:
-    name = tree.name()
     return {
         "event": payload,
-        "repository": name,
-        "repository_owner": name.partition("/")[0],
+        "repository": tree.name,
+        "repository_owner": tree.name.partition("/")[0],
         "run_id": "1",
         "server_url": "",
         "api_url": "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,19 +16,23 @@ WORKFLOW_FOLDERS = (".runyard/workflows", ".forgejo/workflows", ".gitea/workflow
 
 
 class WorkingTree:
-    """A git working tree. `root` is its top folder."""
+    """A git working tree. `root`: its top folder; `sha` (forty zeros before the first commit) and `ref`: what is
+    checked out; `message`: that of the newest commit.
+    """
 
     def __init__(self, start: Path) -> None:
-        top = _git(start, "rev-parse", "--show-toplevel")
-        if top is None:
+        facts = _git(start, "rev-parse", "--show-toplevel", "--symbolic-full-name", "HEAD")
+        if facts is None:
+            facts = _git(start, "rev-parse", "--show-toplevel")
+        if facts is None:
             raise CommandError(f"{start} is not in a git working tree.", "Go to one, or make one here with 'git init'.")
+        top, _, ref = facts.partition("\n")
         self.root = Path(top)
+        self.ref = ref if ref.startswith("refs/") else "refs/heads/HEAD"
+        newest = _git(self.root, "log", "-1", "--format=%H%n%B") or f"{NO_COMMIT}\nLocal run"
+        self.sha, _, self.message = newest.partition("\n")
 
-    def head(self) -> tuple[str, str]:
-        """The commit (forty zeros before the first one) and the ref that is checked out (`refs/heads/NAME`)."""
-        ref = _git(self.root, "symbolic-ref", "-q", "HEAD") or "refs/heads/HEAD"
-        return _git(self.root, "rev-parse", "-q", "--verify", "HEAD") or NO_COMMIT, ref
-
+    @cached_property
     def name(self) -> str:
         """OWNER/NAME from the remote `origin`, or local/FOLDER."""
         url = _git(self.root, "config", "--get", "remote.origin.url") or ""
@@ -35,13 +40,10 @@ class WorkingTree:
         parts = [part for part in path.removesuffix(".git").split("/") if part]
         return "/".join(parts[-2:]) if len(parts) >= 2 else f"local/{self.root.name}"
 
+    @cached_property
     def user(self) -> str:
         """Who works here."""
         return _git(self.root, "config", "user.name") or os.environ.get("USER", "local")
-
-    def message(self) -> str:
-        """The message of the newest commit."""
-        return _git(self.root, "log", "-1", "--format=%B") or "Local run"
 
     def workflows(self) -> list[Path]:
         """The workflow files of the first workflow folder that exists, sorted."""
