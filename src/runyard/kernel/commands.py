@@ -25,8 +25,8 @@ class CreateRun(msgspec.Struct, frozen=True, kw_only=True):
     sha: str
     actor: str
     github: dict[str, Any]
-    inputs: dict[str, Any] = {}  # noqa: RUF012
-    vars: dict[str, str] = {}  # noqa: RUF012
+    inputs: dict[str, Any] = {}
+    vars: dict[str, str] = {}
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -59,16 +59,21 @@ class ReportTask(msgspec.Struct, frozen=True, kw_only=True):
     task: int
     result: Status = Status.UNKNOWN
     steps: tuple[StepReport, ...] = ()
-    outputs: dict[str, str] = {}  # noqa: RUF012
+    outputs: dict[str, str] = {}
     cause: str = ""
 
 
 class CancelRun(msgspec.Struct, frozen=True, kw_only=True):
-    """Stop the latest attempt. Aborting a finished run changes nothing."""
+    """Stop the latest attempt. Aborting a finished run changes nothing, nor does asking twice.
+
+    Jobs whose `if` holds on cancellation (`always()`, `cancelled()`) still run, as on GitHub. `force` spares nobody and
+    waits for no runner: whatever has not ended is cancelled now.
+    """
 
     at: int
     by: str
     reason: str
+    force: bool = False
 
 
 class RerunKind(enum.StrEnum):
@@ -91,13 +96,18 @@ class Rerun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExpireTask(msgspec.Struct, frozen=True, kw_only=True):
-    """The runner of a task has been silent for too long (or the task ran too long): end it with a cause."""
+    """The runner of a task has been silent for too long (or the task ran too long): end it with a cause.
+
+    `undelivered`: the task never reached its runner, nothing of the job has run. The task is cancelled and the job
+    waits for a runner again (or is cancelled, if it is being cancelled).
+    """
 
     at: int
     attempt: int
     job: int
     task: int
     cause: str
+    undelivered: bool = False
 
 
 Command = CreateRun | ClaimJob | ReportTask | CancelRun | Rerun | ExpireTask

@@ -1,7 +1,7 @@
 """The events of a run: the only way anything about it changes. `at` is milliseconds since the epoch.
 
-They are the payload of the journal (tagged JSON, tag field `type`) and are read by pages, watches and audits: add fields with defaults,
-never rename or reuse one.
+They are the payload of the journal (tagged JSON, tag field `type`), read by pages, watches and audits: add fields with
+defaults, never rename or reuse one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class EventBase(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     at: int
 
 
-class RunCreated(EventBase, tag="run_created"):
+class RunCreated(EventBase, frozen=True, kw_only=True, tag="run_created"):
     """The first event of every run."""
 
     repository_id: int
@@ -33,18 +33,18 @@ class RunCreated(EventBase, tag="run_created"):
     sha: str
     actor: str
     github: dict[str, Any]
-    inputs: dict[str, Any] = {}  # noqa: RUF012
-    vars: dict[str, str] = {}  # noqa: RUF012
+    inputs: dict[str, Any] = {}
+    vars: dict[str, str] = {}
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-class RunStatusChanged(EventBase, tag="run_status_changed"):
+class RunStatusChanged(EventBase, frozen=True, kw_only=True, tag="run_status_changed"):
     """The run follows its latest attempt."""
 
     status: Status
 
 
-class AttemptCreated(EventBase, tag="attempt_created"):
+class AttemptCreated(EventBase, frozen=True, kw_only=True, tag="attempt_created"):
     """A new attempt begins; its jobs follow as `JobCreated` in the same transaction."""
 
     attempt: int
@@ -52,14 +52,14 @@ class AttemptCreated(EventBase, tag="attempt_created"):
     debug: bool = False
 
 
-class AttemptStatusChanged(EventBase, tag="attempt_status_changed"):
+class AttemptStatusChanged(EventBase, frozen=True, kw_only=True, tag="attempt_status_changed"):
     """The aggregate of the attempt's jobs changed."""
 
     attempt: int
     status: Status
 
 
-class JobCreated(EventBase, tag="job_created"):
+class JobCreated(EventBase, frozen=True, kw_only=True, tag="job_created"):
     """A job enters an attempt, blocked, or carried over from an earlier one with its result (`source_attempt`)."""
 
     attempt: int
@@ -80,12 +80,15 @@ class JobCreated(EventBase, tag="job_created"):
     source_attempt: int = 0
     started: int = 0
     stopped: int = 0
-    outputs: dict[str, str] = {}  # noqa: RUF012
+    outputs: dict[str, str] = {}
     cause: str = ""
 
 
-class JobPrepared(EventBase, tag="job_prepared"):
-    """A job's needs are done and its evaluated fields are known (also turns a deferred job into its first combination)."""
+class JobPrepared(EventBase, frozen=True, kw_only=True, tag="job_prepared"):
+    """A job's needs are done and its evaluated fields are known.
+
+    A deferred job is first turned into the first combination of its matrix, with `runs_on` still empty.
+    """
 
     attempt: int
     job: int
@@ -100,7 +103,7 @@ class JobPrepared(EventBase, tag="job_prepared"):
     timeout_minutes: float = 360
 
 
-class JobStatusChanged(EventBase, tag="job_status_changed"):
+class JobStatusChanged(EventBase, frozen=True, kw_only=True, tag="job_status_changed"):
     """A job's status changed; `cause` says why where that is not obvious."""
 
     attempt: int
@@ -109,7 +112,7 @@ class JobStatusChanged(EventBase, tag="job_status_changed"):
     cause: str = ""
 
 
-class TaskCreated(EventBase, tag="task_created"):
+class TaskCreated(EventBase, frozen=True, kw_only=True, tag="task_created"):
     """A job was given to a runner. `steps` are the names of its steps, in order."""
 
     attempt: int
@@ -120,7 +123,7 @@ class TaskCreated(EventBase, tag="task_created"):
     steps: tuple[str, ...]
 
 
-class TaskStatusChanged(EventBase, tag="task_status_changed"):
+class TaskStatusChanged(EventBase, frozen=True, kw_only=True, tag="task_status_changed"):
     """A dispatch ended (or is being cancelled)."""
 
     attempt: int
@@ -130,7 +133,7 @@ class TaskStatusChanged(EventBase, tag="task_status_changed"):
     cause: str = ""
 
 
-class StepChanged(EventBase, tag="step_changed"):
+class StepChanged(EventBase, frozen=True, kw_only=True, tag="step_changed"):
     """A step started or ended. Times are the runner's, milliseconds; log rows are absolute in the task's log."""
 
     attempt: int
@@ -144,7 +147,7 @@ class StepChanged(EventBase, tag="step_changed"):
     log_length: int = 0
 
 
-class OutputSet(EventBase, tag="output_set"):
+class OutputSet(EventBase, frozen=True, kw_only=True, tag="output_set"):
     """A job output became known. The first value of a name stays."""
 
     attempt: int
@@ -153,12 +156,13 @@ class OutputSet(EventBase, tag="output_set"):
     value: str
 
 
-class AbortRequested(EventBase, tag="abort_requested"):
-    """Somebody asked for the attempt to stop."""
+class AbortRequested(EventBase, frozen=True, kw_only=True, tag="abort_requested"):
+    """Somebody asked for the attempt to stop (a second time only to `force` it)."""
 
     attempt: int
     by: str
     reason: str
+    force: bool = False
 
 
 Event = (

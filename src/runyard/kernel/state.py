@@ -1,4 +1,4 @@
-"""The run as the kernel sees it: the fold of its events. Immutable; times are milliseconds since the epoch, 0 = not yet.
+"""The run as the kernel sees it: the fold of its events. Immutable. Times: milliseconds since the epoch, 0 = not yet.
 
 Nothing here has a database id except the references a run holds to things outside it. Inside a run things are named by
 their numbers: attempt number (dense from 1), job number (dense from 1, stable across attempts), task number (which
@@ -26,7 +26,7 @@ class Diagnostic(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One step of a task. `log_index` is the absolute row of its first line, `log_length` is known once it has ended."""
+    """One step of a task. `log_index` is the absolute row of its first line, `log_length` is known at its end."""
 
     index: int
     name: str
@@ -75,7 +75,7 @@ class Job(msgspec.Struct, frozen=True):
     created: int = 0
     started: int = 0
     stopped: int = 0
-    outputs: dict[str, str] = {}  # noqa: RUF012
+    outputs: dict[str, str] = {}
     tasks: tuple[Task, ...] = ()
     source_attempt: int = 0
     cause: str = ""
@@ -92,6 +92,7 @@ class Abort(msgspec.Struct, frozen=True):
     by: str
     reason: str
     requested: int
+    force: bool = False
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -104,7 +105,7 @@ class Attempt(msgspec.Struct, frozen=True):
     debug: bool = False
     started: int = 0
     stopped: int = 0
-    jobs: dict[int, Job] = {}  # noqa: RUF012
+    jobs: dict[int, Job] = {}
     abort: Abort | None = None
 
 
@@ -112,9 +113,8 @@ class Run(msgspec.Struct, frozen=True):
     """A run. `workflow` is the file's path in the repository, `source` its text at that commit.
 
     `github` holds the run's part of the `github` context (strings; `event` is the webhook payload), `inputs` the typed
-    inputs of a manual dispatch, `vars` the configuration variables at creation. `diagnostics` is not empty exactly when the file could not be used;
-    such a run has no jobs and is a failure.
-    `sequence` is the number of its latest event.
+    inputs of a manual dispatch, `vars` the configuration variables at creation. `diagnostics` is not empty exactly when
+    the file could not be used; such a run has no jobs and is a failure. `sequence` is the number of its latest event.
     """
 
     repository_id: int
@@ -129,8 +129,8 @@ class Run(msgspec.Struct, frozen=True):
     status: Status
     created: int
     github: dict[str, Any]
-    inputs: dict[str, Any] = {}  # noqa: RUF012
-    vars: dict[str, str] = {}  # noqa: RUF012
+    inputs: dict[str, Any] = {}
+    vars: dict[str, str] = {}
     diagnostics: tuple[Diagnostic, ...] = ()
     started: int = 0
     stopped: int = 0

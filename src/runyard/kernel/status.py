@@ -1,4 +1,7 @@
-"""Statuses of run, attempt, job, task and step, with Gitea's numbers, and the one table of legal transitions."""
+"""Statuses of run, attempt, job, task and step, with Gitea's numbers, and the one table of legal transitions.
+
+The table rules jobs, tasks and steps. Attempts and runs follow their jobs (`aggregate`).
+"""
 
 from __future__ import annotations
 
@@ -32,23 +35,28 @@ class Status(enum.IntEnum):
 
 TERMINAL = frozenset({Status.SUCCESS, Status.FAILURE, Status.CANCELLED, Status.SKIPPED})
 
+_STOPS = TERMINAL | {Status.CANCELLING}
+
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.UNKNOWN: frozenset(Status) - {Status.UNKNOWN},
-    Status.BLOCKED: frozenset(
-        {Status.WAITING, Status.RUNNING, Status.CANCELLING, Status.SUCCESS, Status.FAILURE, Status.SKIPPED, Status.CANCELLED}
-    ),
-    Status.WAITING: frozenset(
-        {Status.BLOCKED, Status.RUNNING, Status.CANCELLING, Status.SUCCESS, Status.FAILURE, Status.SKIPPED, Status.CANCELLED}
-    ),
-    Status.RUNNING: frozenset(
-        {Status.BLOCKED, Status.WAITING, Status.CANCELLING, Status.SUCCESS, Status.FAILURE, Status.SKIPPED, Status.CANCELLED}
-    ),
+    Status.BLOCKED: _STOPS | {Status.WAITING, Status.RUNNING},
+    Status.WAITING: _STOPS | {Status.BLOCKED, Status.RUNNING},
+    Status.RUNNING: _STOPS | {Status.BLOCKED, Status.WAITING},
     Status.CANCELLING: frozenset({Status.CANCELLED, Status.FAILURE}),
     Status.SUCCESS: frozenset(),
     Status.FAILURE: frozenset(),
     Status.CANCELLED: frozenset(),
     Status.SKIPPED: frozenset(),
 }
+
+_PRECEDENCE = (
+    Status.CANCELLING,
+    Status.RUNNING,
+    Status.WAITING,
+    Status.BLOCKED,
+    Status.CANCELLED,
+    Status.FAILURE,
+)
 
 
 def may_become(old: Status, new: Status) -> bool:
@@ -61,5 +69,17 @@ def aggregate(jobs: Iterable[tuple[Status, bool]]) -> Status:
 
     all skipped → skipped · all succeeded, skipped or failed with continue-on-error → success · any cancelling · any
     running · any waiting · any blocked · any cancelled · any failure. No jobs: unknown.
+
+    The result is terminal exactly when every job is. It follows the jobs and has no transitions of its own: a run goes
+    from cancelling back to running when fail-fast has stopped one matrix while another job goes on.
     """
-    raise NotImplementedError
+    seen: set[Status] = set()
+    for status, continue_on_error in jobs:
+        seen.add(Status.SUCCESS if continue_on_error and status is Status.FAILURE else status)
+    if not seen:
+        return Status.UNKNOWN
+    if seen == {Status.SKIPPED}:
+        return Status.SKIPPED
+    if seen <= {Status.SUCCESS, Status.SKIPPED}:
+        return Status.SUCCESS
+    return next((status for status in _PRECEDENCE if status in seen), Status.UNKNOWN)

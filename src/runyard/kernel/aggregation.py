@@ -1,0 +1,21 @@
+"""Run and attempt follow the jobs of the latest attempt."""
+
+from __future__ import annotations
+
+from runyard.kernel.draft import Draft
+from runyard.kernel.events import AttemptStatusChanged, RunStatusChanged
+from runyard.kernel.status import Status, aggregate
+
+
+def follow_jobs(draft: Draft) -> None:
+    """Give the latest attempt and the run the status that their jobs add up to."""
+    attempt = draft.attempt
+    set_status(draft, aggregate((job.status, job.continue_on_error) for job in attempt.jobs.values()))
+
+
+def set_status(draft: Draft, status: Status) -> None:
+    """Give the latest attempt and the run a status, if it is a new one."""
+    if draft.attempt.status is not status:
+        draft.emit(AttemptStatusChanged(at=draft.at, attempt=draft.attempt.number, status=status))
+    if draft.run.status is not status:
+        draft.emit(RunStatusChanged(at=draft.at, status=status))

@@ -1,0 +1,90 @@
+"""What a runner gets."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from runyard.kernel import Need, Refused, RerunKind, Status
+from runyard.kernel.assignment import assignment
+from tests.kernel.scenario import Scenario
+
+SOURCE = """
+    name: CI
+    on: push
+    env: {LEVEL: "1"}
+    jobs:
+      a: {runs-on: x, steps: [{run: a}]}
+      m:
+        needs: a
+        runs-on: ${{ matrix.os }}
+        if: needs.a.result == 'success'
+        strategy: {matrix: {os: [linux, mac]}}
+        steps: [{run: "echo ${{ matrix.os }} ${{ needs.a.outputs.tag }}"}]
+"""
+
+
+def prepared() -> Scenario:
+    scenario = Scenario(SOURCE, vars={"COLOR": "red"})
+    scenario.finish("a", tag="v1")
+    return scenario
+
+
+def test_the_payload_is_a_workflow_of_one_job() -> None:
+    scenario = prepared()
+    payload = json.loads(assignment(scenario.run, 1, 3).payload)
+    assert payload["name"] == "CI"
+    ((key, job),) = payload["jobs"].items()
+    assert (key, job["name"]) == ("m", "m (mac)")
+    assert job["runs-on"] in ("mac", ["mac"])
+    assert "needs" not in job
+    assert "always()" in str(job["if"])
+    assert job["strategy"]["matrix"] == {"os": ["mac"]}
+    assert job["steps"][0]["run"] == "echo ${{ matrix.os }} ${{ needs.a.outputs.tag }}"
+
+
+def test_context_needs_and_vars() -> None:
+    scenario = prepared()
+    given = assignment(scenario.run, 1, 2)
+    assert given.needs == {"a": Need({"tag": "v1"}, Status.SUCCESS)}
+    assert given.vars == {"COLOR": "red"}
+    expected = {
+        "actor": "ada",
+        "event_name": "push",
+        "job": "m",
+        "ref": "refs/heads/main",
+        "ref_name": "main",
+        "ref_type": "branch",
+        "repository": "octo/demo",
+        "run_attempt": "1",
+        "run_number": "7",
+        "sha": "a" * 40,
+        "triggering_actor": "ada",
+        "workflow": "CI",
+        "workflow_ref": "octo/demo/.github/workflows/ci.yml@refs/heads/main",
+    }
+    assert given.context.items() >= expected.items()
+    assert given.context["event"] == {"before": "b" * 40}
+
+
+def test_a_later_attempt_says_so() -> None:
+    scenario = prepared()
+    scenario.fail("m (linux)")
+    scenario.rerun(RerunKind.FAILED)
+    given = assignment(scenario.run, 2, 2)
+    assert (given.context["run_attempt"], given.context["triggering_actor"]) == ("2", "eve")
+    assert given.needs == {"a": Need({"tag": "v1"}, Status.SUCCESS)}
+
+
+def test_tags_are_tags() -> None:
+    scenario = Scenario(SOURCE, ref="refs/tags/v1")
+    context = assignment(scenario.run, 1, 1).context
+    assert (context["ref_name"], context["ref_type"]) == ("v1", "tag")
+
+
+def test_unknown_jobs_are_refused() -> None:
+    for attempt, job in ((1, 9), (2, 1)):
+        with pytest.raises(Refused) as refused:
+            assignment(prepared().run, attempt, job)
+        assert refused.value.code == "job_not_found"
