@@ -1,10 +1,11 @@
-"""Services on a fresh database, runs to give out, and a real HTTP server with runners that speak the protocol by hand."""
+"""Services on a fresh database, runs to give out, and a real HTTP server with runners that speak the protocol."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+import io
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -74,7 +75,7 @@ async def create_run(services: Services, repository: Repository, source: str = O
             CreateRun(
                 at=services.clock(), repository_id=repository.id, number=number, workflow=".github/workflows/ci.yml",
                 source=source, title="a change", event="push", ref="refs/heads/main", sha="a" * 40, actor="ada",
-                github={"event": {"ref": "refs/heads/main"}, "repository": "ada/hello", "repository_owner": "ada"} | github,
+                github={"event": {"ref": "refs/heads/main"}, "repository": "ada/hello"} | github,
                 vars={"COLOUR": "blue"},
             ),
         )  # fmt: skip
@@ -83,6 +84,13 @@ async def create_run(services: Services, repository: Repository, source: str = O
         return run_id
 
     return await services.database.write(write)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let the event loop turn until something in this process is so."""
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0)
 
 
 async def load(services: Services, run_id: int) -> Run:
@@ -118,7 +126,7 @@ class RunnerClient:
         """One Connect call in binary form. Raises CallFailed."""
         async with self.session.post(
             f"{self.base}/api/actions/{method}",
-            data=request.SerializeToString(),
+            data=io.BytesIO(request.SerializeToString()),
             headers={"Content-Type": "application/proto", **self.headers, **(headers or {})},
         ) as answer:
             body = await answer.read()
@@ -139,7 +147,12 @@ class RunnerClient:
         return await self.call("runner.v1.RunnerService/FetchTask", request, pb.FetchTaskResponse, headers)
 
     async def update(
-        self, task_id: int, result: int = 0, steps: list[pb.StepState] | None = None, wait: float = 0, **outputs: str
+        self,
+        task_id: int,
+        result: int = 0,
+        steps: list[pb.StepState] | None = None,
+        wait: float = 0,
+        outputs: Mapping[str, str] | None = None,
     ) -> pb.UpdateTaskResponse:
         """UpdateTask."""
         state = pb.TaskState(id=task_id, result=pb.Result.Name(result), steps=steps or [])
@@ -168,7 +181,9 @@ class Yard:
         """A client with or without identity."""
         return RunnerClient(self.session, self.base, uuid, token)
 
-    async def runner(self, *labels: str, capabilities: tuple[str, ...] = ("cancelling",), **options: Any) -> RunnerClient:
+    async def runner(
+        self, *labels: str, capabilities: tuple[str, ...] = ("cancelling",), **options: Any
+    ) -> RunnerClient:
         """A registered runner that has declared its labels."""
         row, token = await create_runner(self.services, name=f"runner-{labels}", labels=labels, **options)
         client = self.client(row.uuid, token)

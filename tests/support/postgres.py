@@ -22,6 +22,7 @@ ACCOUNT = "postgres"
 READY = "database system is ready to accept connections"
 SETTINGS = {
     "autovacuum": "off",
+    "deadlock_timeout": "50ms",
     "fsync": "off",
     "full_page_writes": "off",
     "listen_addresses": "",

@@ -66,7 +66,8 @@ class Server:
             env=clean_environment(),
             start_new_session=True,
         )
-        threading.Thread(target=self._read, args=(self._process,), daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
+        self._reader.start()
         self._ready.wait()
         if self._process.poll() is not None:
             raise RuntimeError("the server ended:\n" + "".join(self.output))
@@ -89,7 +90,9 @@ class Server:
         if self._process is None:
             return 0
         self._process.send_signal(signal.SIGINT)
-        return self._process.wait(timeout=60)
+        status = self._process.wait(timeout=60)
+        self._reader.join()
+        return status
 
     def runner_pid(self) -> int:
         """The process id of the embedded runner."""
@@ -107,12 +110,13 @@ class Server:
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            self.output.append(line)
-            if found := TOKEN.match(line):
-                self.token = found[1]
-            if line.startswith("Stop with Ctrl-C"):
-                self._ready.set()
+        with process.stdout:
+            for line in process.stdout:
+                self.output.append(line)
+                if found := TOKEN.match(line):
+                    self.token = found[1]
+                if line.startswith("Stop with Ctrl-C"):
+                    self._ready.set()
         self._ready.set()
 
     def __enter__(self) -> Server:

@@ -1,0 +1,80 @@
+"""The append-only journal of each run: every change as an event, densely numbered from 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from runyard.kernel.events import Event
+from runyard.store.database import Tx
+from runyard.store.errors import NotFound
+from runyard.store.plain import clean
+from runyard.store.schema import journal
+from runyard.store.statement import Statement, inserting
+
+_encode = msgspec.json.Encoder().encode
+_decode: Any = msgspec.json.Decoder(Event).decode
+_APPEND = inserting(journal, "run_id seq at type payload")
+_READ = Statement(
+    select(journal.c.seq, journal.c.payload)
+    .where(journal.c.run_id == bindparam("run_id"), journal.c.seq > bindparam("after"))
+    .order_by(journal.c.seq)
+    .limit(bindparam("limit")),
+    "run_id",
+    "after",
+    "limit",
+)
+
+
+def read(tx: Tx, run_id: int, after: int = 0, limit: int = 1000) -> list[tuple[int, Event]]:
+    """The events of a run with numbers above `after`, in order."""
+    return [(seq, _decode(payload)) for seq, payload in _READ.all(tx, run_id, after, limit)]
+
+
+def first(tx: Tx, run_id: int) -> Event:
+    """The event that created the run. Raises NotFound."""
+    rows = read(tx, run_id, 0, 1)
+    if not rows:
+        raise NotFound(f"There is no run {run_id}.")
+    return rows[0][1]
+
+
+def encode(events: Iterable[Event]) -> list[tuple[Event, str]]:
+    """Each event with its payload; text that a database cannot hold is replaced in both (see `clean`)."""
+    return [_encoded(event) for event in events]
+
+
+def append(tx: Tx, run_id: int, after: int, encoded: Iterable[tuple[Event, str]]) -> None:
+    """Write events as numbers `after` + 1, + 2, …"""
+    rows = [
+        (run_id, seq, event.at, event.__struct_config__.tag, payload)
+        for seq, (event, payload) in enumerate(encoded, after + 1)
+    ]
+    _APPEND.many(tx, rows)
+
+
+def _encoded(event: Event) -> tuple[Event, str]:
+    try:
+        payload = _encode(event)
+    except UnicodeEncodeError:
+        payload = None
+    if payload is None or b"\\u0000" in payload:
+        event = _cleaned(event)
+        payload = _encode(event)
+    return event, payload.decode()
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value) if type(value) is str else value
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_cleaned(item) for item in value)
+    if isinstance(value, msgspec.Struct):
+        fields = {name: _cleaned(getattr(value, name)) for name in value.__struct_fields__}
+        return msgspec.structs.replace(value, **fields)
+    return value

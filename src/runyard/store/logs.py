@@ -1,0 +1,131 @@
+"""Task logs: lines stored in chunks, acknowledged by their total.
+
+A runner sends rows from an index on and is told how many rows are stored; gaps and repeats change nothing, so it may
+always send again from there. An acknowledged line is committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import zstandard
+from sqlalchemy import bindparam, func, select
+
+from runyard.store.database import Tx
+from runyard.store.errors import Conflict, NotFound
+from runyard.store.schema import log_chunk, task
+from runyard.store.statement import Statement, inserting, updating
+
+CHUNK_ROWS = 512
+COMPRESSED_FROM = 512
+"""Chunks of at least this many bytes are stored as zstd; its magic number cannot begin a msgpack array."""
+
+_MAGIC = b"\x28\xb5\x2f\xfd"
+
+
+class LogLine(msgspec.Struct, frozen=True):
+    """A line of a log: its 0-based index, time in nanoseconds since the epoch, text without line end."""
+
+    index: int
+    time_ns: int
+    text: str
+
+
+class LogState(msgspec.Struct, frozen=True):
+    """How many lines are stored, and whether more may come."""
+
+    lines: int
+    complete: bool
+
+
+_STATE = select(task.c.log_lines, task.c.log_complete).where(task.c.id == bindparam("task"))
+_READ_STATE = Statement(_STATE, "task")
+_LOCK_STATE = Statement(_STATE.with_for_update(), "task")
+_SET_STATE = updating(task, "log_lines log_complete", where="id")
+_INSERT = inserting(log_chunk, "task_id first count data")
+_CHUNKS = Statement(
+    select(log_chunk.c.first, log_chunk.c.data)
+    .where(
+        log_chunk.c.task_id == bindparam("task"),
+        log_chunk.c.first
+        >= select(func.coalesce(func.max(log_chunk.c.first), 0))
+        .where(log_chunk.c.task_id == bindparam("task"), log_chunk.c.first <= bindparam("start"))
+        .correlate(None)
+        .scalar_subquery(),
+        log_chunk.c.first < bindparam("end"),
+    )
+    .order_by(log_chunk.c.first),
+    "task",
+    "start",
+    "end",
+)
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[tuple[int, str]]).decode
+
+
+def append(tx: Tx, task_id: int, index: int, rows: Sequence[tuple[int, str]], no_more: bool = False) -> int:
+    """Store the rows that are new and return how many lines are stored now; `rows[0]` is line `index` of the log.
+
+    Rows are pairs of time in nanoseconds and text. A gap stores nothing. `no_more` closes the log unless there is a
+    gap; a closed log accepts repeats and refuses new rows with Conflict. Raises NotFound.
+    """
+    state = _LOCK_STATE.first(tx, task_id)
+    if state is None:
+        raise NotFound(f"There is no task {task_id}.")
+    lines: int = state[0]
+    complete = bool(state[1])
+    if index < 0 or index > lines:
+        return lines
+    fresh = rows[lines - index :]
+    if fresh and complete:
+        raise Conflict("log file has been archived")
+    if fresh or (no_more and not complete):
+        _INSERT.many(tx, _chunks(task_id, lines, fresh))
+        lines += len(fresh)
+        _SET_STATE.run(tx, lines, complete or no_more, task_id)
+    return lines
+
+
+def read(tx: Tx, task_id: int, start: int = 0, limit: int = 1000) -> list[LogLine]:
+    """Up to `limit` lines from line `start` on."""
+    start = max(start, 0)
+    end = start + limit
+    lines: list[LogLine] = []
+    for first, data in _CHUNKS.all(tx, task_id, start, end):
+        rows = _rows(data)
+        skipped = max(start - first, 0)
+        for offset, (time_ns, text) in enumerate(rows[skipped : end - first], first + skipped):
+            lines.append(LogLine(offset, time_ns, text))
+    return lines
+
+
+def length(tx: Tx, task_id: int) -> LogState:
+    """How much is stored. Raises NotFound."""
+    state = _READ_STATE.first(tx, task_id)
+    if state is None:
+        raise NotFound(f"There is no task {task_id}.")
+    return LogState(state[0], bool(state[1]))
+
+
+def _chunks(task_id: int, first: int, rows: Sequence[tuple[int, str]]) -> list[tuple[int, int, int, bytes]]:
+    chunks = []
+    for start in range(0, len(rows), CHUNK_ROWS):
+        part = rows[start : start + CHUNK_ROWS]
+        chunks.append((task_id, first + start, len(part), _data(part)))
+    return chunks
+
+
+def _data(rows: Sequence[tuple[int, str]]) -> bytes:
+    try:
+        data = _encode(rows)
+    except UnicodeEncodeError:
+        data = _encode([(time_ns, text.encode("utf-8", "replace").decode()) for time_ns, text in rows])
+    return zstandard.ZstdCompressor(level=1).compress(data) if len(data) >= COMPRESSED_FROM else data
+
+
+def _rows(data: Any) -> list[tuple[int, str]]:
+    raw = bytes(data)
+    return _decode(zstandard.ZstdDecompressor().decompress(raw) if raw.startswith(_MAGIC) else raw)

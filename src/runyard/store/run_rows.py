@@ -1,0 +1,190 @@
+"""Writing the difference between two states of a run: only rows that changed, with few statements.
+
+States are immutable, so what is the same object has not changed: a run of 256 jobs of which one moved costs one row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from runyard.kernel.state import Attempt, Job, Run, Task
+from runyard.kernel.status import Status
+from runyard.store import mapping as m
+from runyard.store import queue, schema
+from runyard.store.database import Tx
+from runyard.store.memory import JobKey, TaskKey
+from runyard.store.statement import Statement, deleting, inserting, updating
+
+Rows = list[tuple[Any, ...]]
+
+_INSERT_ATTEMPT = inserting(schema.attempt, f"{m.ATTEMPT_KEY} {m.ATTEMPT_FIXED} {m.ATTEMPT_CHANGING}")
+_UPDATE_ATTEMPT = updating(schema.attempt, m.ATTEMPT_CHANGING, where=m.ATTEMPT_KEY)
+_INSERT_JOB = inserting(schema.job, f"{m.JOB_KEY} {m.JOB_FIXED} {m.JOB_PREPARED} {m.JOB_PROGRESS}")
+_UPDATE_JOB = updating(schema.job, m.JOB_PROGRESS, where="id")
+_PREPARE_JOB = updating(schema.job, f"{m.JOB_PREPARED} {m.JOB_PROGRESS}", where="id")
+_INSERT_OUTPUT = inserting(schema.output, "job_id name value")
+_INSERT_TASK = inserting(schema.task, f"job_id {m.TASK_FIXED} {m.TASK_PROGRESS} log_lines log_complete", returning="id")
+_UPDATE_TASK = updating(schema.task, m.TASK_PROGRESS, where="id")
+_CLOSE_LEASE = deleting(schema.lease, where="task_id")
+_INSERT_STEP = inserting(schema.step, f"{m.STEP_KEY} {m.STEP_FIXED} {m.STEP_PROGRESS}")
+_UPDATE_STEP = updating(schema.step, m.STEP_PROGRESS, where=m.STEP_KEY)
+_JOB_IDS = Statement(
+    select(schema.job.c.number, schema.job.c.id).where(
+        schema.job.c.run_id == bindparam("run_id"), schema.job.c.attempt == bindparam("attempt")
+    ),
+    "run_id",
+    "attempt",
+)
+
+
+@dataclass(slots=True)
+class Writing:
+    """One append in progress: whose rows, which ids are known, and the rows gathered per statement.
+
+    The tables of ids are replaced, not changed, when ids are added: others may hold them.
+    """
+
+    tx: Tx
+    run_id: int
+    repository_id: int
+    owner_id: int
+    job_ids: dict[JobKey, int]
+    task_ids: dict[TaskKey, int]
+    new_job_ids: dict[JobKey, int] = field(default_factory=dict)
+    new_task_ids: dict[TaskKey, int] = field(default_factory=dict)
+    updated_jobs: Rows = field(default_factory=list)
+    prepared_jobs: Rows = field(default_factory=list)
+    outputs: Rows = field(default_factory=list)
+    updated_tasks: Rows = field(default_factory=list)
+    closed_tasks: Rows = field(default_factory=list)
+    new_steps: Rows = field(default_factory=list)
+    updated_steps: Rows = field(default_factory=list)
+    entering: Rows = field(default_factory=list)
+    leaving: Rows = field(default_factory=list)
+
+    def add_jobs(self, ids: dict[JobKey, int]) -> None:
+        """Learn the ids of new jobs."""
+        self.job_ids = {**self.job_ids, **ids}
+        self.new_job_ids.update(ids)
+
+    def add_task(self, key: TaskKey, task_id: int) -> None:
+        """Learn the id of a new task."""
+        self.task_ids = {**self.task_ids, key: task_id}
+        self.new_task_ids[key] = task_id
+
+    def flush(self) -> None:
+        """Write the gathered rows."""
+        _UPDATE_JOB.many(self.tx, self.updated_jobs)
+        _PREPARE_JOB.many(self.tx, self.prepared_jobs)
+        _INSERT_OUTPUT.many(self.tx, self.outputs)
+        _UPDATE_TASK.many(self.tx, self.updated_tasks)
+        _CLOSE_LEASE.many(self.tx, self.closed_tasks)
+        _INSERT_STEP.many(self.tx, self.new_steps)
+        _UPDATE_STEP.many(self.tx, self.updated_steps)
+        queue.leave(self.tx, self.leaving)
+        queue.enter(self.tx, self.entering)
+
+
+def write_attempts(writing: Writing, before: tuple[Attempt, ...], after: tuple[Attempt, ...]) -> None:
+    """Write everything below the run row. Ids of new jobs and tasks are added to `writing`."""
+    for place, new in enumerate(after):
+        old = before[place] if place < len(before) else None
+        if new is old:
+            continue
+        if old is None:
+            _INSERT_ATTEMPT.run(writing.tx, writing.run_id, new.number, *m.attempt_fixed(new), *m.attempt_changing(new))
+        elif m.attempt_changing(old) != m.attempt_changing(new):
+            _UPDATE_ATTEMPT.run(writing.tx, *m.attempt_changing(new), writing.run_id, new.number)
+        _write_jobs(writing, new.number, {} if old is None else old.jobs, new.jobs)
+    writing.flush()
+
+
+def _write_jobs(writing: Writing, attempt: int, before: dict[int, Job], after: dict[int, Job]) -> None:
+    if before is after:
+        return
+    if len(after) > len(before):
+        _insert_jobs(writing, attempt, [job for number, job in after.items() if number not in before])
+    for number, job in after.items():
+        old = before.get(number)
+        if job is old:
+            continue
+        job_id = writing.job_ids[attempt, number]
+        if old is not None:
+            _update_job(writing, job_id, old, job)
+        _write_outputs(writing, job_id, {} if old is None else old.outputs, job.outputs)
+        _write_tasks(writing, (attempt, number), job_id, () if old is None else old.tasks, job.tasks)
+        _write_queue(writing, attempt, job_id, old, job)
+
+
+def _insert_jobs(writing: Writing, attempt: int, jobs: list[Job]) -> None:
+    rows = [
+        (writing.run_id, attempt, job.number, *m.job_fixed(job), *m.job_prepared(job), *m.job_progress(job))
+        for job in jobs
+    ]
+    _INSERT_JOB.many(writing.tx, rows)
+    new = {job.number for job in jobs}
+    stored = _JOB_IDS.all(writing.tx, writing.run_id, attempt)
+    writing.add_jobs({(attempt, number): job_id for number, job_id in stored if number in new})
+
+
+def _update_job(writing: Writing, job_id: int, old: Job, new: Job) -> None:
+    if not m.same_prepared(old, new):
+        writing.prepared_jobs.append((*m.job_prepared(new), *m.job_progress(new), job_id))
+    elif m.job_progress(old) != m.job_progress(new):
+        writing.updated_jobs.append((*m.job_progress(new), job_id))
+
+
+def _write_outputs(writing: Writing, job_id: int, before: dict[str, str], after: dict[str, str]) -> None:
+    if before is not after:
+        writing.outputs.extend((job_id, name, value) for name, value in after.items() if name not in before)
+
+
+def _write_tasks(writing: Writing, job: JobKey, job_id: int, before: tuple[Task, ...], after: tuple[Task, ...]) -> None:
+    if before is after:
+        return
+    for place, task in enumerate(after):
+        if place >= len(before):
+            _insert_task(writing, job, job_id, task)
+        elif task is not before[place]:
+            _update_task(writing, writing.task_ids[(*job, task.number)], before[place], task)
+
+
+def _insert_task(writing: Writing, job: JobKey, job_id: int, task: Task) -> None:
+    row = _INSERT_TASK.first(writing.tx, job_id, *m.task_fixed(task), *m.task_progress(task), 0, False)
+    assert row is not None
+    task_id: int = row[0]
+    writing.add_task((*job, task.number), task_id)
+    writing.new_steps.extend((task_id, step.index, step.name, *m.step_progress(step)) for step in task.steps)
+
+
+def _update_task(writing: Writing, task_id: int, old: Task, new: Task) -> None:
+    if m.task_progress(old) != m.task_progress(new):
+        writing.updated_tasks.append((*m.task_progress(new), task_id))
+        if new.status.is_terminal and not old.status.is_terminal:
+            writing.closed_tasks.append((task_id,))
+    if new.steps is old.steps:
+        return
+    for place, step in enumerate(new.steps):
+        if place >= len(old.steps):
+            writing.new_steps.append((task_id, step.index, step.name, *m.step_progress(step)))
+        elif step is not old.steps[place]:
+            writing.updated_steps.append((*m.step_progress(step), task_id, step.index))
+
+
+def _write_queue(writing: Writing, attempt: int, job_id: int, old: Job | None, new: Job) -> None:
+    waited = old is not None and old.status is Status.WAITING
+    waits = new.status is Status.WAITING
+    if waited and old is not None and (not waits or old.runs_on != new.runs_on):
+        writing.leaving.append((queue.label_set_id(writing.tx, old.runs_on), job_id))
+    if waits and (not waited or (old is not None and old.runs_on != new.runs_on)):
+        label_set = queue.label_set_id(writing.tx, new.runs_on)
+        place = (writing.run_id, attempt, new.number, writing.repository_id, writing.owner_id)
+        writing.entering.append((label_set, job_id, *place))
+
+
+def run_changing(run: Run) -> tuple[Any, ...]:
+    """The changing columns of a run row: status, started, stopped, attempt, sequence."""
+    return (int(run.status), run.started, run.stopped, len(run.attempts), run.sequence)

@@ -1,0 +1,114 @@
+"""Statements for hot paths: written in SQLAlchemy Core, compiled once per dialect, run on the driver's own connection.
+
+Compared with executing Core directly this saves a factor of three to four (measured in the benchmark). Parameters are
+positional, in the order named when the statement was made, and reach the driver unchanged: text, numbers, bytes,
+booleans. Rows are the driver's tuples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, insert, update
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.dialects.postgresql import psycopg as psycopg_dialect
+from sqlalchemy.sql import ClauseElement, Delete, Insert, Update
+
+from runyard.store.database import Dialect, Tx
+
+DIALECTS = {
+    "sqlite": sqlite_dialect.dialect(paramstyle="qmark"),
+    "postgresql": psycopg_dialect.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]
+}
+
+Arrange = Callable[[Sequence[Any]], Sequence[Any]]
+
+
+class Statement:
+    """A compiled statement with named parameters given by position."""
+
+    __slots__ = ("_compiled", "_core", "_names")
+
+    def __init__(self, core: ClauseElement, *names: str) -> None:
+        self._core = core
+        self._names = names
+        self._compiled: dict[str, tuple[str, Arrange | None]] = {}
+
+    def run(self, tx: Tx, *parameters: Any) -> Any:
+        """Execute once; the driver's cursor."""
+        sql, arrange = self._compiled.get(tx.dialect) or self._compile(tx.dialect)
+        return tx.raw.execute(sql, parameters if arrange is None else arrange(parameters))
+
+    def all(self, tx: Tx, *parameters: Any) -> list[tuple[Any, ...]]:
+        """Execute once; all rows."""
+        rows: list[tuple[Any, ...]] = self.run(tx, *parameters).fetchall()
+        return rows
+
+    def first(self, tx: Tx, *parameters: Any) -> tuple[Any, ...] | None:
+        """Execute once; the first row or None. The statement must yield one row at most."""
+        row: tuple[Any, ...] | None = self.run(tx, *parameters).fetchone()
+        return row
+
+    def many(self, tx: Tx, rows: Sequence[Sequence[Any]]) -> None:
+        """Execute for every row of parameters."""
+        if not rows:
+            return
+        if len(rows) == 1:
+            self.run(tx, *rows[0])
+            return
+        sql, arrange = self._compiled.get(tx.dialect) or self._compile(tx.dialect)
+        tx.raw.cursor().executemany(sql, rows if arrange is None else [arrange(row) for row in rows])
+
+    def _compile(self, dialect: Dialect) -> tuple[str, Arrange | None]:
+        columns = list(self._names) if isinstance(self._core, Insert) else None
+        compiled: Any = self._core.compile(dialect=DIALECTS[dialect], column_keys=columns)
+        order: list[str] = list(compiled.positiontup or ())
+        arrange = None if order == list(self._names) else _arranger(order, self._names, compiled.params)
+        self._compiled[dialect] = (str(compiled), arrange)
+        return self._compiled[dialect]
+
+
+def _arranger(order: list[str], names: Sequence[str], constants: dict[str, Any]) -> Arrange:
+    """Bring parameters into the order of the compiled text, repeating some and adding the statement's own constants."""
+    fixed = tuple(constants[name] for name in order if name not in names)
+    places: list[int] = []
+    used = 0
+    for name in order:
+        if name in names:
+            places.append(names.index(name))
+        else:
+            places.append(len(names) + used)
+            used += 1
+    if len(places) == 1:
+        only = places[0]
+        return lambda parameters: ((*parameters, *fixed)[only],)
+    pick = itemgetter(*places)
+    if not fixed:
+        return pick
+    return lambda parameters: pick((*parameters, *fixed))
+
+
+def inserting(table: Table, columns: str, *, returning: str | None = None) -> Statement:
+    """INSERT of the named columns (separated by spaces), in that order."""
+    names = columns.split()
+    core: Insert = insert(table)
+    if returning is not None:
+        core = core.returning(table.c[returning])
+    return Statement(core, *names)
+
+
+def updating(table: Table, columns: str, *, where: str) -> Statement:
+    """UPDATE of the named columns; parameters: the new values, then those of the `where` columns."""
+    names, keys = columns.split(), where.split()
+    core: Update = update(table).values({name: bindparam(f"new_{name}") for name in names})
+    core = core.where(*(table.c[key] == bindparam(f"old_{key}") for key in keys))
+    return Statement(core, *(f"new_{name}" for name in names), *(f"old_{key}" for key in keys))
+
+
+def deleting(table: Table, *, where: str) -> Statement:
+    """DELETE by equality of the named columns."""
+    keys = where.split()
+    core: Delete = delete(table).where(*(table.c[key] == bindparam(f"old_{key}") for key in keys))
+    return Statement(core, *(f"old_{key}" for key in keys))

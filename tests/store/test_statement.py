@@ -1,0 +1,48 @@
+"""Compiled statements: parameters by position, whatever order the compiled text wants them in."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, literal, select
+
+from runyard.store import Database, schema, users
+from runyard.store.statement import Statement, deleting, inserting, updating
+
+NAME = schema.owner.c.name
+
+
+async def test_parameters_are_brought_into_order(database: Database) -> None:
+    await database.write(lambda tx: [users.create(tx, name) for name in ("a", "b", "c", "d")])
+    between = Statement(
+        select(literal("constant"), NAME, bindparam("high"))
+        .where(bindparam("low") <= NAME, bindparam("high") >= NAME, bindparam("low") != NAME)
+        .order_by(NAME)
+        .limit(bindparam("limit")),
+        "limit",
+        "low",
+        "high",
+    )
+    assert await database.read(lambda tx: between.all(tx, 5, "a", "c")) == [
+        ("constant", "b", "c"),
+        ("constant", "c", "c"),
+    ]
+    assert await database.read(lambda tx: between.first(tx, 1, "a", "c")) == ("constant", "b", "c")
+    assert await database.read(lambda tx: between.first(tx, 1, "d", "d")) is None
+
+
+async def test_one_parameter_used_twice(database: Database) -> None:
+    twice = Statement(select(bindparam("x") + bindparam("x", type_=schema.Id)), "x")
+    assert await database.read(lambda tx: twice.all(tx, 21)) == [(42,)]
+
+
+async def test_rows_in_bulk(database: Database) -> None:
+    insert = inserting(schema.label_set, "labels")
+    await database.write(lambda tx: insert.many(tx, [("a",), ("b",), ("c",)]))
+    await database.write(lambda tx: insert.many(tx, []))
+    update = updating(schema.label_set, "labels", where="labels")
+    await database.write(lambda tx: update.many(tx, [("A", "a"), ("B", "b")]))
+    delete = deleting(schema.label_set, where="labels")
+    await database.write(lambda tx: delete.many(tx, [("c",)]))
+    everything = Statement(select(schema.label_set.c.labels).order_by(schema.label_set.c.labels))
+    assert await database.read(everything.all) == [("A",), ("B",)]
+    made = inserting(schema.label_set, "labels", returning="id")
+    assert await database.write(lambda tx: made.first(tx, "d")) is not None
