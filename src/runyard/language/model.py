@@ -24,15 +24,26 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed expression. `source` is its text without `${{ }}`."""
+    """A parsed expression. `source` is its text without `${{ }}`, `text` what the file has, `${{ }}` included.
+
+    `text` is empty for an expression that the file does not spell out (a completed condition).
+    """
 
     source: str
     node: Node = field(compare=False, repr=False)
     position: Position = field(compare=False, repr=False)
+    text: str = field(default="", compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """The key `${{ insert }}`: the mapping (or expression) that is its value is merged into the surrounding mapping."""
+
+    position: Position
 
 
 Value = Any
-"""str | float | bool | None | Expression | tuple[Value, ...] | Mapping[str, Value]"""
+"""str | float | bool | None | Expression | tuple[Value, ...] | Mapping[str | Expression | Insert, Value]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,11 @@ class RunDefaults:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: `run` or `uses` is set. `condition` is completed with `success() && (…)` where GitHub does so."""
+    """One step: one of `run`, `uses`, `wait`, `wait_all`, `cancel`, `parallel` is set.
+
+    `condition` is completed with `success() && (…)` where GitHub does so. `has_id` is false for a generated id.
+    `wait` and `cancel` hold ids of earlier steps, `parallel` the steps of the group (each with `background` set).
+    """
 
     id: str
     condition: Expression
@@ -60,6 +75,11 @@ class Step:
     env: Value = field(default_factory=dict)
     continue_on_error: bool | Expression = False
     timeout_minutes: float | Expression | None = None
+    background: bool = False
+    wait: tuple[str, ...] = ()
+    wait_all: bool = False
+    cancel: str | None = None
+    parallel: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +94,17 @@ class Strategy:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job. Either `steps` or (a call of a reusable workflow) `uses` is set."""
+    """One job. Either `steps` or (a call of a reusable workflow) `uses` is set.
+
+    `called` is the reusable workflow, if the parser was told how to load it; its `path` is its reference.
+
+    Keys that may be text or a mapping keep the file's form: `runs_on` text, tuple or `{group, labels}`; `container`
+    text or `{image, options, env, ports, volumes, credentials}`, `services` a mapping of such; `environment` text or
+    `{name, url, deployment}`; `concurrency` text or `{group, cancel-in-progress, queue}`; `permissions` `read-all`,
+    `write-all` or a mapping of levels; `secrets` `inherit` or a mapping; `snapshot` text or `{image-name, version,
+    if}`. Each may also be one `Expression` where the language allows it. `needs` are spelled like the ids of the jobs
+    they name.
+    """
 
     id: str
     condition: Expression
@@ -98,11 +128,16 @@ class Job:
     uses: str | None = None
     with_: Value = field(default_factory=dict)
     secrets: Value = None
+    snapshot: Value = None
+    called: Workflow | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One entry of `on`. Filters are None when absent (an empty list is not)."""
+    """One entry of `on`. Filters are None when absent (an empty list is not).
+
+    `inputs` belong to `workflow_dispatch` and `workflow_call`, `secrets` and `outputs` to `workflow_call`.
+    """
 
     event: str
     position: Position
@@ -114,8 +149,12 @@ class Trigger:
     paths: tuple[str, ...] | None = None
     paths_ignore: tuple[str, ...] | None = None
     workflows: tuple[str, ...] | None = None
+    names: tuple[str, ...] | None = None
+    versions: tuple[str, ...] | None = None
     schedules: tuple[Schedule, ...] = ()
     inputs: Mapping[str, Input] = field(default_factory=dict)
+    secrets: Mapping[str, CallSecret] = field(default_factory=dict)
+    outputs: Mapping[str, CallOutput] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +177,26 @@ class Input:
     required: bool = False
     default: Value = None
     options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallSecret:
+    """A secret that a reusable workflow takes."""
+
+    name: str
+    position: Position
+    description: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallOutput:
+    """An output of a reusable workflow; `value` may use the context `jobs`."""
+
+    name: str
+    position: Position
+    value: Value
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
