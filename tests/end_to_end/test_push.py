@@ -10,10 +10,10 @@ from tests.support.server import Server, WorkingTree, finished, job_log
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
-def push_example(server: Server, tree: WorkingTree, name: str) -> str:
+def push_example(server: Server, tree: WorkingTree, name: str, repository: str = "") -> str:
     shutil.copytree(EXAMPLES / name, tree.path, dirs_exist_ok=True)
     tree.commit(f"Try {name}")
-    repository = f"admin/{name}"
+    repository = repository or f"admin/{name}"
     pushed = tree.push(server.remote(repository))
     assert pushed.returncode == 0, pushed.stderr
     return repository
@@ -64,7 +64,7 @@ def test_python_project(server: Server, tree: WorkingTree) -> None:
 def test_second_push_starts_a_second_run_and_clone_brings_it_back(
     server: Server, tree: WorkingTree, tmp_path: Path
 ) -> None:
-    repository = push_example(server, tree, "hello")
+    repository = push_example(server, tree, "hello", "admin/twice")
     tree.write({"more.txt": "more"}).commit("Say more")
     before = server.api.get(f"/repos/{repository}/actions/runs")["total_count"]
     assert tree.push(server.remote(repository), "+HEAD:main").returncode == 0

@@ -6,7 +6,8 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,9 +58,9 @@ class Api:
 
     def text(self, path: str) -> Iterator[bytes]:
         """GET and yield the body in pieces, as it comes."""
-        response = self._open("GET", path)
-        while piece := response.read1(65536):
-            yield piece
+        with self._open("GET", path) as response:
+            while piece := response.read1(65536):
+                yield piece
 
     def events(self, path: str, last_id: str = "") -> Iterator[StreamEvent]:
         """Follow a stream until it sends `event: end`. A broken connection is reopened after the last id seen."""
@@ -81,32 +82,19 @@ class Api:
             failures += 1
 
     def _json(self, method: str, path: str, body: Any = None) -> Any:
-        content = self._open(method, path, body).read()
+        with self._open(method, path, body) as response:
+            content = response.read()
         return json.loads(content) if content else None
 
     def _stream(self, path: str, last_id: str) -> Iterator[StreamEvent]:
-        response = self._open("GET", path, headers={"Accept": "text/event-stream", "Last-Event-ID": last_id})
-        identifier, event = "", "message"
-        data: list[str] = []
-        for raw in response:
-            line = raw.decode().rstrip("\r\n")
-            if not line:
-                if data:
-                    yield StreamEvent(identifier, event, "\n".join(data))
-                event, data = "message", []
-                continue
-            name, _, value = line.partition(":")
-            value = value.removeprefix(" ")
-            if name == "id":
-                identifier = value
-            elif name == "event":
-                event = value
-            elif name == "data":
-                data.append(value)
+        with self._open("GET", path, headers={"Accept": "text/event-stream", "Last-Event-ID": last_id}) as response:
+            yield from _parse_events(response)
 
+    @contextmanager
     def _open(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
-    ) -> http.client.HTTPResponse:
+    ) -> Iterator[http.client.HTTPResponse]:
+        """Send a request and hand out its answer; the connection is closed afterwards."""
         kind = http.client.HTTPSConnection if self._secure else http.client.HTTPConnection
         connection = kind(self._host, self._port, timeout=TIMEOUT_SECONDS)
         sent = {"User-Agent": f"runyard/{__version__}", "Accept": "application/json"} | (headers or {})
@@ -117,17 +105,39 @@ class Api:
         if body is not None:
             content = json.dumps(body).encode()
             sent["Content-Type"] = "application/json"
-        try:
-            connection.request(method, self._prefix + path, content, sent)
-            response = connection.getresponse()
-        except (OSError, http.client.HTTPException) as error:
-            raise _UnreachableError(
-                f"The server at {self.address} does not answer ({_reason(error)}).",
-                "Is it running ('runyard serve'), and is the address right?",
-            ) from error
-        if response.status >= 400:
-            raise _refusal(response)
-        return response
+        with closing(connection):
+            try:
+                connection.request(method, self._prefix + path, content, sent)
+                response = connection.getresponse()
+            except (OSError, http.client.HTTPException) as error:
+                raise _UnreachableError(
+                    f"The server at {self.address} does not answer ({_reason(error)}).",
+                    "Is it running ('runyard serve'), and is the address right?",
+                ) from error
+            with response:
+                if response.status >= 400:
+                    raise _refusal(response)
+                yield response
+
+
+def _parse_events(lines: Iterable[bytes]) -> Iterator[StreamEvent]:
+    identifier, event = "", "message"
+    data: list[str] = []
+    for raw in lines:
+        line = raw.decode().rstrip("\r\n")
+        if not line:
+            if data:
+                yield StreamEvent(identifier, event, "\n".join(data))
+            event, data = "message", []
+            continue
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name == "id":
+            identifier = value
+        elif name == "event":
+            event = value
+        elif name == "data":
+            data.append(value)
 
 
 class _UnreachableError(CommandError):
