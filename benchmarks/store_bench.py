@@ -1,7 +1,7 @@
 """How many lives of one-job runs per second the store keeps, durably, for callers that each wait for every answer.
 
-A life is seven writes: create the run; claim its job and open the lease; 20 log rows, a step report with renewal, 20 log
-rows, a step report with renewal; the last report, which ends the run.
+A life is seven writes: create the run; claim its job and open the lease; 20 log rows, a step report with renewal, 20
+log rows, a step report with renewal; the last report, which ends the run.
 
     python benchmarks/store_bench.py [--url sqlite:////tmp/bench.db] [--callers 50] [--seconds 5] [--profile]
 """
@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from runyard import store
@@ -88,11 +89,11 @@ async def live(database: Database, repository_id: int, figures: Figures) -> None
         figures.waits[stage].append((time.perf_counter() - began) * 1000)
         return value
 
-    run_id = await step("create", lambda tx: create(tx, repository_id))
+    run_id: int = await step("create", lambda tx: create(tx, repository_id))
     task_id = await step("claim", lambda tx: claim(tx, run_id))
     for part in range(2):
-        await step("log", lambda tx, part=part: logs.append(tx, task_id, part * 20, LINES, part == 1))
-        await step("report", lambda tx, part=part: report(tx, run_id, task_id, part))
+        await step("log", partial(logs.append, task_id=task_id, index=part * 20, rows=LINES, no_more=part == 1))
+        await step("report", partial(report, run_id=run_id, task_id=task_id, ended=part))
     await step("finish", lambda tx: report(tx, run_id, task_id, 2, Status.SUCCESS))
     figures.lives += 1
 
@@ -100,10 +101,15 @@ async def live(database: Database, repository_id: int, figures: Figures) -> None
 async def measure(url: str, callers: int, seconds: float, *, profile: bool) -> None:
     """Run the callers for a while and print what came out."""
     profiler = cProfile.Profile()
+
+    def start_profiler(*_: object) -> None:
+        sys.setprofile(None)
+        profiler.enable()
+
     if profile:
-        threading.setprofile(lambda *_: (sys.setprofile(None), profiler.enable()))
+        threading.setprofile(start_profiler)
     database = store.open(url)
-    threading.setprofile(None)  # type: ignore[arg-type]
+    threading.setprofile(None)
     repository = await database.write(
         lambda tx: repositories.create(tx, users.create(tx, f"ada{time.time_ns()}").id, "hello")
     )
@@ -114,13 +120,14 @@ async def measure(url: str, callers: int, seconds: float, *, profile: bool) -> N
         while time.perf_counter() < deadline:
             await live(database, repository.id, figures)
 
-    began = time.perf_counter()
+    began, began_cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(caller() for _ in range(callers)))
-    took = time.perf_counter() - began
+    took, cpu = time.perf_counter() - began, time.process_time() - began_cpu
     left = await database.read(lambda tx: queue.waiting(tx, ("ubuntu-latest",)))
     assert left == [], "every job was claimed"
     await database.close()
     print(f"{figures.lives} lives in {took:.1f} s by {callers} callers: {figures.lives / took:.0f}/s")
+    print(f"{cpu / figures.lives * 1e6:.0f} us of CPU time per life, SQLite and fold included")
     print(f"{'write':<8} {'count':>8} {'p50 ms':>8} {'p99 ms':>8}")
     for stage, waits in figures.waits.items():
         waits.sort()

@@ -92,7 +92,7 @@ def test_token_create(server: Server, environment: dict[str, str]) -> None:
         (("runs", "-R", "admin/nowhere"), "nowhere"),
         (("show", "99", "-R", "admin/errors"), "has no run 99"),
         (("rerun", "1", "--failed", "--job", "x", "-R", "admin/errors"), "Choose one"),
-        (("dispatch", "none.yml", "-R", "admin/errors"), "none.yml"),
+        (("dispatch", "none.yml", "-R", "admin/errors"), "no branch or tag 'main'"),
         (("runz",), "Did you mean 'run'"),
     ],
 )

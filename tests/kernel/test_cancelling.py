@@ -66,6 +66,39 @@ def test_a_condition_that_turns_out_false_after_cancellation_cancels() -> None:
     assert scenario.statuses()["maybe"] == "cancelled"
 
 
+def test_waiting_and_running_jobs_are_judged_by_what_they_know() -> None:
+    scenario = Scenario(
+        """
+        on: push
+        jobs:
+          a: {runs-on: x, steps: [{run: a}]}
+          goes: {runs-on: x, needs: a, if: "!cancelled() && needs.a.result == 'success'", steps: [{run: a}]}
+          runs: {runs-on: x, needs: a, if: "!cancelled() && needs.a.result == 'success'", steps: [{run: a}]}
+          stays: {runs-on: x, needs: a, if: "always() && needs.a.result == 'success'", steps: [{run: a}]}
+        """
+    )
+    scenario.finish("a")
+    scenario.claim("runs")
+    scenario.cancel()
+    assert scenario.statuses() == {"a": "success", "goes": "cancelled", "runs": "cancelling", "stays": "waiting"}
+
+
+def test_a_condition_that_cannot_be_evaluated_yet_is_decided_when_its_needs_have_ended() -> None:
+    scenario = Scenario(
+        """
+        on: push
+        jobs:
+          a: {runs-on: x, steps: [{run: a}]}
+          z: {runs-on: x, needs: a, if: "always() && fromJSON(needs.a.outputs.go)", steps: [{run: a}]}
+        """
+    )
+    scenario.claim("a")
+    scenario.cancel()
+    assert scenario.statuses() == {"a": "cancelling", "z": "blocked"}
+    scenario.report("a", Status.CANCELLED, outputs={"go": "true"})
+    assert scenario.statuses() == {"a": "cancelled", "z": "waiting"}
+
+
 def test_a_running_job_that_holds_on_cancellation_goes_on() -> None:
     scenario = Scenario("on: push\njobs: {a: {runs-on: x, if: always(), steps: [{run: a}]}}\n")
     scenario.claim("a")

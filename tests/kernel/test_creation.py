@@ -116,6 +116,21 @@ def test_names_are_shown_before_the_job_is_prepared() -> None:
     assert set(scenario.statuses()) == {"a", "Plain", "for ada", "tag v1"}
 
 
+def test_only_some_jobs_and_what_they_need() -> None:
+    source = TWO_JOBS + "      other: {runs-on: x, steps: [{run: a}]}\n"
+    assert list(Scenario(source).statuses()) == ["build", "test", "other"]
+    scenario = Scenario(source, jobs=("test",))
+    assert list(scenario.statuses()) == ["build", "test"]
+    scenario.finish("build")
+    scenario.fail("test")
+    assert scenario.run.status is Status.FAILURE
+    scenario.rerun()
+    assert list(scenario.statuses()) == ["build", "test"]
+    with pytest.raises(Refused) as refused:
+        Scenario(source, jobs=("nothing",))
+    assert refused.value.code == "job_not_found"
+
+
 def test_what_needs_a_run_is_refused_without_one() -> None:
     with pytest.raises(Refused) as refused:
         decide(None, ClaimJob(at=1, job=1, runner_id=1, runner_name="box"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from runyard.kernel import Status
 from tests.kernel.scenario import Scenario, check_journal
@@ -133,6 +134,7 @@ def test_evaluated_keys() -> None:
         ("runs-on", "${{ github.nothing }}", "'runs-on'"),
         ("continue-on-error", "${{ github.actor }}", "expected true or false, got 'ada'"),
         ("timeout-minutes", "${{ github.actor }}", "expected a number greater than 0, got 'ada'"),
+        ("timeout-minutes", "${{ inputs.zero == 0 }}", "expected a number greater than 0, got 'true'"),
         ("timeout-minutes", "${{ inputs.zero }}", "expected a number greater than 0, got '0'"),
     ],
 )
@@ -147,6 +149,39 @@ def test_what_cannot_be_evaluated_fails_the_job_with_the_reason(key: str, value:
     assert cause.startswith(".github/workflows/ci.yml:3: ")
     assert scenario.status() is Status.FAILURE
     check_journal(scenario)
+
+
+def test_a_job_that_the_file_no_longer_has_fails_instead_of_waiting_for_ever() -> None:
+    scenario = Scenario(DIAMOND)
+    scenario.claim("a")
+    scenario.run = replace(scenario.run, source="not a workflow")
+    scenario.report("a", Status.SUCCESS)
+    assert scenario.statuses() == {"a": "success", "b": "failure", "c": "failure", "d": "failure"}
+    assert "'b' cannot be found in '.github/workflows/ci.yml'" in scenario.job("b").cause
+
+
+def test_a_run_whose_file_is_no_longer_readable_can_be_cancelled() -> None:
+    scenario = Scenario(DIAMOND)
+    scenario.run = replace(scenario.run, source="not a workflow")
+    scenario.cancel()
+    assert scenario.run.status is Status.CANCELLED
+
+
+def test_missing_values_stand_for_the_defaults() -> None:
+    scenario = Scenario(
+        """
+        on: push
+        jobs:
+          a:
+            runs-on: x
+            timeout-minutes: ${{ vars.TIMEOUT }}
+            continue-on-error: ${{ vars.IGNORE }}
+            name: ${{ vars.NAME }}
+            steps: [{run: a}]
+        """
+    )
+    job = scenario.job("a")
+    assert (job.timeout_minutes, job.continue_on_error) == (360, False)
 
 
 def test_contexts_of_the_server() -> None:

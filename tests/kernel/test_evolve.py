@@ -99,6 +99,12 @@ BROKEN: dict[str, list[Event]] = {
     "task out of order": [*START, TASK, TASK],
     "unknown task": [*START, TaskStatusChanged(at=6, attempt=1, job=1, task=1, status=Status.SUCCESS)],
     "unknown step": [*START, TASK, StepChanged(at=6, attempt=1, job=1, task=1, step=2, status=Status.RUNNING)],
+    "terminal step": [
+        *START,
+        TASK,
+        StepChanged(at=6, attempt=1, job=1, task=1, step=0, status=Status.SUCCESS),
+        StepChanged(at=6, attempt=1, job=1, task=1, step=0, status=Status.FAILURE),
+    ],
     "terminal job": [*START, job_becomes(Status.SUCCESS), job_becomes(Status.FAILURE)],
     "cancelling job succeeds": [*START, job_becomes(Status.CANCELLING), job_becomes(Status.SUCCESS)],
     "terminal attempt": [

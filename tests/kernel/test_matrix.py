@@ -34,6 +34,16 @@ def test_one_job_per_combination() -> None:
     check_journal(scenario)
 
 
+def test_numbers_that_json_does_not_have_become_text() -> None:
+    scenario = matrix_of("{matrix: {n: [.inf, -.inf, 1.5]}}")
+    assert [job.matrix for job in scenario.attempt().jobs.values()][:3] == [
+        {"n": "Infinity"},
+        {"n": "-Infinity"},
+        {"n": 1.5},
+    ]
+    check_journal(scenario)
+
+
 def test_max_parallel_is_a_hard_limit() -> None:
     scenario = matrix_of("{max-parallel: 2, fail-fast: false, matrix: {n: [1, 2, 3, 4]}}")
     assert list(scenario.statuses().values())[:4] == ["waiting", "waiting", "blocked", "blocked"]
@@ -152,6 +162,17 @@ def test_an_empty_matrix_fails_the_job() -> None:
     scenario = Scenario(DYNAMIC)
     scenario.finish("plan", matrix='{"n": []}')
     assert scenario.statuses()["m"] == "failure"
+
+
+def test_a_matrix_without_a_combination_fails_the_job() -> None:
+    scenario = matrix_of("{matrix: {n: [1], exclude: [{n: 1}]}}")
+    assert scenario.statuses()["m"] == "failure"
+    assert "no combination" in scenario.job("m").cause
+
+
+def test_a_matrix_from_wrong_inputs_fails_the_job() -> None:
+    scenario = matrix_of("{matrix: {n: '${{ fromJSON(inputs.list) }}'}}")
+    assert scenario.statuses() == {"m": "failure", "after failure": "waiting"}
 
 
 def test_a_skipped_dynamic_matrix_stays_one_job() -> None:

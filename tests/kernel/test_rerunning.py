@@ -152,6 +152,28 @@ def test_a_matrix_from_needs_is_unknown_again_and_keeps_its_numbers() -> None:
     check_journal(scenario)
 
 
+def test_combinations_keep_their_numbers_in_any_order() -> None:
+    scenario = dynamic("a", "b")
+    scenario.finish("z")
+    scenario.rerun()
+    play_dynamic(scenario, "b", "a", "a2")
+    assert numbers(scenario) == {"plan": 1, "m (a)": 2, "z": 3, "m (b)": 4, "m (a2)": 5}
+    scenario.finish("z")
+    scenario.rerun()
+    play_dynamic(scenario, "b", "new")
+    assert numbers(scenario) == {"plan": 1, "m (new)": 2, "z": 3, "m (b)": 4}
+
+
+def test_equal_combinations_have_different_numbers() -> None:
+    scenario = Scenario(DYNAMIC)
+    scenario.finish("plan", matrix='{"n": [1, 1]}')
+    assert [job.number for job in scenario.attempt().jobs.values() if job.key == "m"] == [2, 4]
+    scenario.cancel(force=True)
+    scenario.rerun()
+    scenario.finish("plan", matrix='{"n": [1, 1]}')
+    assert [job.number for job in scenario.attempt().jobs.values() if job.key == "m"] == [2, 4]
+
+
 def test_a_matrix_whose_needs_are_carried_over_stays_known() -> None:
     scenario = Scenario(DYNAMIC)
     play_dynamic(scenario, "a", "b", failing="b")

@@ -27,7 +27,6 @@ async def test_unknown_users_are_not_found(database: Database) -> None:
         await database.read(lambda tx: users.by_id(tx, 99))
 
 
-@pytest.mark.parametrize("name", ["", ".", "..", "a b", "ä", "x.git", "x.GIT", "api", "Admin", "a" * 101, "a\n"])
-async def test_names_that_nobody_may_have(database: Database, name: str) -> None:
-    with pytest.raises(InvalidName):
-        await database.write(lambda tx: users.create(tx, name))
+async def test_a_name_that_nobody_may_have(database: Database) -> None:
+    with pytest.raises(InvalidName, match="'login' is reserved"):
+        await database.write(lambda tx: users.create(tx, "login"))

@@ -199,15 +199,13 @@ class Yard:
 @contextlib.asynccontextmanager
 async def serving(services: Services) -> AsyncIterator[Yard]:
     """Serve over HTTP on a free loopback port."""
-    listener = listen(services.settings)
-    base = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server = make_server(services)
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    connector = aiohttp.TCPConnector(limit=0)
-    async with aiohttp.ClientSession(connector=connector) as session:
-        try:
-            yield Yard(services, session, base)
-        finally:
-            server.should_exit = True
-            await running
-            listener.close()
+    with listen(services.settings) as listener:
+        base = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = make_server(services)
+        running = asyncio.create_task(server.serve(sockets=[listener]))
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+            try:
+                yield Yard(services, session, base)
+            finally:
+                server.should_exit = True
+                await running

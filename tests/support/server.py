@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 
@@ -103,6 +105,13 @@ class Server:
     def api(self) -> Api:
         """The administrator's API client."""
         return Api(self.address, self.token)
+
+    def get(self, path: str) -> tuple[int, str]:
+        """GET anything as the administrator: status and text."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port)) as connection:
+            connection.request("GET", path, headers={"Authorization": f"token {self.token}"})
+            with connection.getresponse() as response:
+                return response.status, response.read().decode()
 
     def remote(self, repository: str) -> str:
         """The URL, with credentials, to push to `OWNER/NAME`."""

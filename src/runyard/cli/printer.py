@@ -34,6 +34,7 @@ class Printer:
         self._jobs: dict[int, str] = {}
         self._steps: dict[tuple[int, int], str] = {}
         self._started: dict[int, int] = {}
+        self._folded: set[int] = set()
 
     def show(self, event: dict[str, Any]) -> None:
         """Print one journal event (as JSON decodes it), if it is of interest."""
@@ -44,11 +45,16 @@ class Printer:
 
     def line(self, job: int, text: str) -> None:
         """Print a log line of a job."""
-        shown = style.log_line(text)
-        if shown is not None:
-            with self._lock:
-                width = min(24, max(map(len, self._jobs.values()), default=0))
-                click.echo(f"{style.dim(f'{self._jobs[job][:24]:>{width}} │')} {shown}")
+        with self._lock:
+            shown = style.log_line(text)
+            if shown is None:
+                self._folded.discard(job)
+                return
+            width = min(24, max(map(len, self._jobs.values()), default=0))
+            body = style.dim(shown) if job in self._folded else shown
+            click.echo(f"{style.dim(f'{self._jobs[job][:24]:>{width}} │')} {body}")
+            if style.opens_group(text):
+                self._folded.add(job)
 
     def _run_created(self, event: dict[str, Any]) -> None:
         for item in event.get("diagnostics") or []:

@@ -82,9 +82,14 @@ def span(item: dict[str, object]) -> str:
 LEVELS = {"error": "red", "warning": "yellow", "notice": "blue", "debug": "bright_black", "command": "cyan"}
 
 
+def opens_group(text: str) -> bool:
+    """Whether a log line begins a group; the lines up to its end are of lesser interest."""
+    return text.startswith(("##[group]", "::group::"))
+
+
 def log_line(text: str) -> str | None:
-    """A log line for a terminal: `##[…]` and `::…::` marks become colours; None for a line that is a mark only."""
-    if text.startswith(("##[group]", "::group::")):
+    """A log line for a terminal: `##[…]` and `::…::` marks become colours; None for the end of a group."""
+    if opens_group(text):
         return click.style("▸ " + text.partition("]" if text.startswith("##") else "up::")[2], bold=True)
     if text.startswith(("##[endgroup]", "::endgroup::")):
         return None

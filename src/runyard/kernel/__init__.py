@@ -4,6 +4,8 @@
 status. What a runner gets for a job is made by `runyard.kernel.assignment`.
 """
 
+from __future__ import annotations
+
 from runyard.kernel.commands import (
     CancelRun,
     ClaimJob,

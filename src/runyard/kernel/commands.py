@@ -12,7 +12,10 @@ from runyard.kernel.status import Status
 
 
 class CreateRun(msgspec.Struct, frozen=True, kw_only=True):
-    """Start a run of one workflow file. `diagnostics` with an error: the file is unusable and the run fails at once."""
+    """Start a run of one workflow file. `diagnostics` with an error: the file is unusable and the run fails at once.
+
+    `jobs`: only the jobs with these keys and the ones they need; empty = all.
+    """
 
     at: int
     repository_id: int
@@ -28,6 +31,7 @@ class CreateRun(msgspec.Struct, frozen=True, kw_only=True):
     inputs: dict[str, Any] = {}
     vars: dict[str, str] = {}
     diagnostics: tuple[Diagnostic, ...] = ()
+    jobs: tuple[str, ...] = ()
 
 
 class ClaimJob(msgspec.Struct, frozen=True, kw_only=True):

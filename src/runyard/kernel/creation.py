@@ -12,6 +12,7 @@ from runyard.kernel.commands import CreateRun
 from runyard.kernel.contexts import Contexts, job_contexts, run_contexts
 from runyard.kernel.draft import Draft
 from runyard.kernel.emission import settle
+from runyard.kernel.errors import Refused
 from runyard.kernel.events import AttemptCreated, Event, JobCreated, RunCreated
 from runyard.kernel.evolve import evolve
 from runyard.kernel.fields import Unusable
@@ -36,7 +37,7 @@ def create(command: CreateRun) -> list[Event]:
     if diagnostics:
         set_status(draft, Status.FAILURE)
         return draft.events
-    for job in _first_jobs(draft, found):
+    for job in _first_jobs(draft, found, _chosen_keys(found, command.jobs)):
         draft.emit(job)
     settle(Scope(draft))
     return draft.events
@@ -78,11 +79,21 @@ def _title(created: RunCreated, found: Plan) -> str:
     return language.to_string(name).strip() or created.title
 
 
-def _first_jobs(draft: Draft, found: Plan) -> Iterator[JobCreated]:
+def _chosen_keys(found: Plan, asked: tuple[str, ...]) -> frozenset[str]:
+    """The keys that become jobs. Raises `Refused` for one that the file does not have."""
+    for key in asked:
+        if key not in found.jobs:
+            raise Refused("job_not_found", f"the workflow has no job '{key}', its jobs are: {', '.join(found.jobs)}")
+    return frozenset(asked or found.jobs).union(*(found.ancestors[key] for key in asked))
+
+
+def _first_jobs(draft: Draft, found: Plan, keys: frozenset[str]) -> Iterator[JobCreated]:
     """The jobs of attempt 1, blocked, numbered in the order of the file."""
     contexts = run_contexts(draft.run, draft.attempt, found) | {"needs": {}}
     number = 0
     for key, definition in found.jobs.items():
+        if key not in keys:
+            continue
         deferred, born = _known_combinations(found, key, contexts)
         for combination in born:
             number += 1

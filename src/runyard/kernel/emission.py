@@ -7,6 +7,9 @@ ones they need, so one pass reaches the fixpoint. A mistake in an expression fai
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+import msgspec
 
 from runyard.kernel.aggregation import follow_jobs
 from runyard.kernel.conditions import holds
@@ -108,15 +111,38 @@ def _expand(scope: Scope, key: str) -> None:
     first = scope.blocked(key)[0]
     if not first.deferred:
         return
-    head, *rest = combinations(scope.plan, key, scope.contexts(key))
+    found = combinations(scope.plan, key, scope.contexts(key))
+    earlier = _earlier_numbers(scope.draft.run, key)
+    head = min(found, key=lambda combination: _claim_on(first.number, earlier.get(_identity(combination.matrix))))
     _become(scope, first, head)
     taken = max(max(attempt.jobs, default=0) for attempt in scope.draft.run.attempts)
-    for combination in rest:
-        number = _earlier_number(scope.draft.run, key, combination)
-        if number == 0:
+    for combination in found:
+        if combination is head:
+            continue
+        number = earlier.get(_identity(combination.matrix))
+        if number is None or number in scope.draft.attempt.jobs:
             taken += 1
             number = taken
         _add(scope, first, number, combination)
+
+
+def _earlier_numbers(run: Run, key: str) -> dict[bytes, int]:
+    """Under which number earlier attempts had a combination."""
+    return {
+        _identity(job.matrix): job.number
+        for attempt in run.attempts[:-1]
+        for job in attempt.jobs.values()
+        if job.key == key and job.matrix is not None
+    }
+
+
+def _identity(matrix: dict[str, Any] | None) -> bytes:
+    return msgspec.json.encode(matrix, order="sorted")
+
+
+def _claim_on(number: int, earlier: int | None) -> int:
+    """How much a combination wants the number of the placeholder, 0 the most: its own, a new one, somebody else's."""
+    return 1 if earlier is None else 0 if earlier == number else 2
 
 
 def _become(scope: Scope, job: Job, combination: Combination) -> None:
@@ -148,15 +174,6 @@ def _add(scope: Scope, first: Job, number: int, combination: Combination) -> Non
         )
     )
     scope.results.add(scope.draft.job(number))
-
-
-def _earlier_number(run: Run, key: str, combination: Combination) -> int:
-    """The number of the same combination in an earlier attempt, if nobody has it in this one; else 0."""
-    for attempt in reversed(run.attempts[:-1]):
-        for job in attempt.jobs.values():
-            if job.key == key and job.matrix == combination.matrix and job.number not in run.attempt.jobs:
-                return job.number
-    return 0
 
 
 def _pass_over(scope: Scope, key: str) -> None:

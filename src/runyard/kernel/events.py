@@ -87,7 +87,7 @@ class JobCreated(EventBase, frozen=True, kw_only=True, tag="job_created"):
 class JobPrepared(EventBase, frozen=True, kw_only=True, tag="job_prepared"):
     """A job's needs are done and its evaluated fields are known.
 
-    A deferred job is first turned into the first combination of its matrix, with `runs_on` still empty.
+    A deferred job is first turned into one combination of its matrix, with `runs_on` still empty.
     """
 
     attempt: int

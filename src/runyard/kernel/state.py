@@ -53,7 +53,7 @@ class Task(msgspec.Struct, frozen=True):
 class Job(msgspec.Struct, frozen=True):
     """One job of an attempt. `key` is its id in the workflow file; matrix jobs share a key and differ in `matrix`.
 
-    `deferred`: a placeholder whose matrix waits for `needs`; when they are done it becomes the first combination.
+    `deferred`: a placeholder whose matrix waits for `needs`; when they are done it becomes one of the combinations.
     `source_attempt`: 0, or the attempt whose result, outputs and task this carried-over job repeats.
     `cause`: why it ended as it did, when that needs saying ("lost contact with runner 'x'", "the condition …").
     """

@@ -10,6 +10,7 @@ from __future__ import annotations
 import abc
 import asyncio
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection
@@ -101,7 +102,7 @@ def deliver(calls: Iterable[Call]) -> None:
     for call in calls:
         by_loop.setdefault(call.loop, []).append(call)
     for loop, group in by_loop.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):
             loop.call_soon_threadsafe(_settle_all, group)
 
 

@@ -42,8 +42,12 @@ class PostgresqlDatabase(Database):
         place = url.render_as_string(hide_password=True)
         _prepare(engine, place)
         reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._writers = Workers("store-writer", WRITERS, lambda: _Session(engine, self.memory, place, writable=True))
-        self._readers = Workers("store-reader", READERS, lambda: _Session(reading, self.memory, place, writable=False))
+        self._writers = Workers(
+            "store-writer", [_Session(engine, self.memory, place, writable=True) for _ in range(WRITERS)]
+        )
+        self._readers = Workers(
+            "store-reader", [_Session(reading, self.memory, place, writable=False) for _ in range(READERS)]
+        )
 
     async def write(self, function: Callable[[Tx], T]) -> T:
         """See Database."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import functools
-import heapq
 from collections.abc import Sequence
-from itertools import islice
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -71,12 +68,16 @@ def list_runs(
     page = _page(repository_ids is not None, tuple(filters), status in OPEN)
     end = END if before is None else before
     if repository_ids is None:
-        return [_summary(row) for row in page.all(tx, *filters.values(), end, limit)]
-    pages = [
-        [_summary(row) for row in page.all(tx, repository_id, *filters.values(), end, limit)]
-        for repository_id in dict.fromkeys(repository_ids)
-    ]
-    return list(islice(heapq.merge(*pages, key=attrgetter("id"), reverse=True), limit))
+        return [_summary(row) for row in page.all(tx, *filters.values(), 0, end, limit)]
+    newest: list[tuple[Any, ...]] = []
+    floor = 0
+    for repository_id in dict.fromkeys(repository_ids):
+        newest += page.all(tx, repository_id, *filters.values(), floor, end, limit)
+        if len(newest) > limit:
+            newest.sort(reverse=True)
+            del newest[limit:]
+            floor = newest[-1][0]
+    return [_summary(row) for row in sorted(newest, reverse=True)]
 
 
 @functools.cache
@@ -85,8 +86,12 @@ def _page(in_repository: bool, filters: tuple[str, ...], only_open: bool) -> Sta
     core = select(*_COLUMNS).where(*(run.c[name] == bindparam(name) for name in names))
     if only_open:
         core = core.where(run.c.status >= literal_column("5"))
-    core = core.where(run.c.id < bindparam("before")).order_by(run.c.id.desc()).limit(bindparam("limit"))
-    return Statement(core, *names, "before", "limit")
+    core = (
+        core.where(run.c.id > bindparam("after"), run.c.id < bindparam("before"))
+        .order_by(run.c.id.desc())
+        .limit(bindparam("limit"))
+    )
+    return Statement(core, *names, "after", "before", "limit")
 
 
 def _summary(row: tuple[Any, ...]) -> RunSummary:

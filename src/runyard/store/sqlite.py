@@ -45,11 +45,11 @@ FILE_ERRORS = frozenset(
 )
 
 PRAGMAS = (
+    f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
-    f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
-    "PRAGMA cache_size=-65536",
+    "PRAGMA cache_size=-32768",
     "PRAGMA temp_store=MEMORY",
     "PRAGMA wal_autocheckpoint=4000",
     "PRAGMA journal_size_limit=67108864",
@@ -70,11 +70,12 @@ class SqliteDatabase(Database):
         try:
             engine = _engine(path)
             _prepare(engine, path)
+            readers = [_Reader(engine, self.memory) for _ in range(READERS)]
+            self._writer = _Writer(engine, self.memory, str(path))
         except BaseException:
             self._lock.close()
             raise
-        self._writer = _Writer(engine, self.memory, str(path))
-        self._readers = Workers("store-reader", READERS, lambda: _Reader(engine, self.memory))
+        self._readers = Workers("store-reader", readers)
 
     async def write(self, function: Callable[[Tx], T]) -> T:
         """See Database."""
@@ -178,6 +179,7 @@ class _Writer:
         self._place = place
         self._connection = engine.connect()
         self._raw = _raw(self._connection)
+        self._stopping = False
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -190,25 +192,21 @@ class _Writer:
         self._connection.close()
 
     def _work(self) -> None:
-        while (first := self._calls.get()) is not None:
+        while not self._stopping and (first := self._calls.get()) is not None:
             calls = [first]
             try:
-                more = self._commit_together(calls)
+                self._commit_together(calls)
             except Exception as error:
                 self._connection.rollback()
-                more = True
                 for call in calls:
                     call.callbacks = []
                     call.error = call.error or _explained(error, self._place)
             deliver(calls)
-            if not more:
-                return
 
-    def _commit_together(self, calls: list[Call]) -> bool:
-        """Run `calls[0]` and whatever else is waiting under one commit; False when the end of the queue was met."""
+    def _commit_together(self, calls: list[Call]) -> None:
+        """Run `calls[0]` and whatever else is waiting, which is added to `calls`, under one commit."""
         memory = Overlay(self._memory)
         deadline = time.monotonic() + BATCH_SECONDS
-        more = True
         with self._connection.begin():
             self._raw.execute("BEGIN IMMEDIATE")
             queue_grew = self._run(calls[0], memory)
@@ -218,14 +216,13 @@ class _Writer:
                 except queue.Empty:
                     break
                 if call is None:
-                    more = False
+                    self._stopping = True
                     break
                 calls.append(call)
                 queue_grew |= self._run(call, memory)
             if queue_grew:
                 self._raw.execute(BUMP)
         memory.sink()
-        return more
 
     def _run(self, call: Call, memory: Overlay) -> bool:
         """Run one call in its savepoint; True when its jobs wait for runners."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Protocol
 
 from runyard.store.database import Call, deliver
@@ -21,13 +21,13 @@ class Session(Protocol):
 
 
 class Workers:
-    """`count` threads; calls are taken in the order of arrival."""
+    """One thread per session; calls are taken in the order of arrival."""
 
-    def __init__(self, name: str, count: int, open_session: Callable[[], Session]) -> None:
+    def __init__(self, name: str, sessions: Sequence[Session]) -> None:
         self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
-        self._open_session = open_session
         self._threads = [
-            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True) for number in range(count)
+            threading.Thread(target=self._work, args=(session,), name=f"{name}-{number}", daemon=True)
+            for number, session in enumerate(sessions)
         ]
         for thread in self._threads:
             thread.start()
@@ -43,8 +43,7 @@ class Workers:
         for thread in self._threads:
             thread.join()
 
-    def _work(self) -> None:
-        session = self._open_session()
+    def _work(self, session: Session) -> None:
         while (call := self._calls.get()) is not None:
             if not call.future.cancelled():
                 session.run(call)

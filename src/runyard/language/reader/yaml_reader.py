@@ -35,6 +35,7 @@ def read_yaml(text: str, problems: Problems, limits: Limits) -> Node | None:
         message = f"The maximum file size of {limits.file_size} characters has been exceeded"
         problems.error_at(0, 0, "limit", message)
         return None
+    text = text.removeprefix("\ufeff")
     try:
         return _Composer(text, limits).document()
     except _ReadError as error:
@@ -74,6 +75,7 @@ class _Composer:
 
     def __init__(self, text: str, limits: Limits) -> None:
         self._limits = limits
+        self._text = text
         self._next: Any = _EventParser(text).get_event
         self._anchors: dict[str, _Anchor] = {}
         self._nodes = 0
@@ -134,6 +136,8 @@ class _Composer:
         text: str = event.value
         self._count(event, 1, _NODE_BYTES + 2 * len(text))
         line, column = _start(event)
+        if not text and event.start_mark.index >= len(self._text):
+            line, column = _end(self._text)
         style = event.style or ""
         if event.tag is not None:
             return ScalarNode(_tagged(event, text), line, column, text, style)
@@ -214,9 +218,17 @@ def _start(event: Any) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
+def _end(text: str) -> tuple[int, int]:
+    """The place behind the last character. The C parser counts the end of a text as a line of its own."""
+    lines = _LINE_BREAK.split(text)
+    return len(lines), len(lines[-1]) + 1
+
+
 def _place(error: yaml.MarkedYAMLError, text: str) -> tuple[int, int]:
     """Where the parser stopped, but not behind the last character, where it stands at the end of the text."""
     mark = error.problem_mark or error.context_mark
+    if error.problem == "found unexpected end of stream":
+        mark = error.context_mark or mark  # what was never closed begins there; the end of the file helps nobody
     if mark is None:
         return 0, 0
     lines = _LINE_BREAK.split(text)
@@ -229,8 +241,7 @@ def _place_of(character: str | int, text: str) -> tuple[int, int]:
     found = text.find(character if isinstance(character, str) else chr(character))
     if found < 0:
         return 0, 0
-    lines = _LINE_BREAK.split(text[:found])
-    return len(lines), len(lines[-1]) + 1
+    return _end(text[:found])
 
 
 def _describe(error: yaml.MarkedYAMLError) -> str:
