@@ -109,11 +109,3 @@ def _properties(action: Action) -> dict[str, Any]:
     properties["inputs"] = list(action.inputs)
     properties["outputs"] = list(action.outputs)
     return properties
-
-
-OPERATIONS = {
-    "parse": parse_workflow,
-    "parse_action": parse_action_file,
-    "lint": lint_files,
-    "ref_sha": ref_of_event,
-}

@@ -58,10 +58,12 @@ runs:
   steps:
     - {id: a, run: echo, shell: bash, if: inputs.x == 'y'}
     - {uses: ./other, with: {a: "${{ inputs.x }}"}}
+    - {run: echo, shell: "${{ inputs.shell }}"}
 """
     )
     assert isinstance(found.runs, CompositeRuns)
-    first, second = found.runs.steps
+    first, second, third = found.runs.steps
+    assert isinstance(third.shell, Expression)
     assert (first.id, first.shell, first.condition.source) == ("a", "bash", "success() && (inputs.x == 'y')")
     assert (second.id, second.uses) == ("__self", "./other")
     assert found.outputs["o"].value.source == "steps.a.outputs.o"

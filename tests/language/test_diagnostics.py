@@ -21,6 +21,14 @@ def test_expected_diagnostics(path: Path) -> None:
     assert {each.path for each in result.diagnostics} == {path.name}
 
 
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("path", sorted((DATA / "clean").glob("*.yml")), ids=lambda path: str(path.stem))
+def test_clean_files(path: Path, strict: bool) -> None:
+    result = parse(path.read_text(encoding="utf-8"), path.name, strict=strict)
+    assert result.diagnostics == ()
+    assert result.workflow is not None
+
+
 def test_text_form() -> None:
     first = parse("on: push\njobs:\n  a:\n    runs_on: x\n", ".github/workflows/a.yml").diagnostics[0]
     assert str(first) == ".github/workflows/a.yml (Line: 4, Col: 5): Unexpected value 'runs_on'"

@@ -92,8 +92,8 @@ def test_strategy_is_written_into_expressions() -> None:
     text = payload(found, found.jobs["test"], matrix={"os": "a"}, matrix_index=2, matrix_total=4, fail_fast=False)
     value = 'fromJSON(\'{"fail-fast": false, "job-index": 2, "job-total": 4, "max-parallel": 4}\')'
     steps = json.loads(text)["jobs"]["test"]["steps"]
-    assert steps[3]["name"] == f"${{{{ format('Job {{0}}', {value}.job-index) }}}}"
-    assert steps[3]["run"] == f"${{{{ format('echo {{0}} {{1}}', {value}['job-total'], github.strategy) }}}}"
+    assert steps[3]["name"] == f"Job ${{{{ {value}.job-index }}}}"
+    assert steps[3]["run"] == f"echo ${{{{ {value}['job-total'] }}}} ${{{{ github.strategy }}}}"
     assert steps[4]["if"] == f"${{{{ success() && ({value}.fail-fast && 'strategy' != '') }}}}"
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from runyard.language import Limits, parse
 from runyard.language.convert.values import value_of
 from runyard.language.diagnostics import Problems
+from runyard.language.reader import yaml_reader
 from runyard.language.reader.nodes import MappingNode, Node, SequenceNode
 from runyard.language.reader.yaml_reader import read_yaml
 
@@ -137,3 +140,15 @@ def test_large_files_take_linear_time() -> None:
     assert result.workflow.jobs["j9"].steps[-1].id == "__run_900"
     parse("on: push\nrun-name: '" + "${{ '}}' " * 100_000 + "'\njobs: {}")
     assert time.perf_counter() - started < 20
+
+
+def test_without_the_c_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parent / "data" / "clean" / "everything.yml").read_text(encoding="utf-8")
+    with_c = value_of(read(text)[0])
+    monkeypatch.setattr(yaml_reader, "_EventParser", yaml.SafeLoader)
+    assert value_of(read(text)[0]) == with_c
+    assert read("a: !!int x")[1] == [
+        "The value 'x' on line 1 and column 4 is invalid for the type 'tag:yaml.org,2002:int'"
+    ]
+    assert "not valid YAML" in read("a: [")[1][0]
+    assert "not valid YAML" in read("a: \x07")[1][0]

@@ -48,17 +48,17 @@ class Pattern:
     """A compiled pattern: an automaton whose set of states is the bits of one integer.
 
     State N is "the first N positions have matched". On a character a position may advance to the next state or stay;
-    `_skips` are the positions that may be passed without any character (one state further, or two for `**/`).
+    `_skips` are the positions that may be passed without any character (one state further, or over the three of `**/`).
     """
 
-    __slots__ = ("_advance", "_final", "_moves", "_skip_one", "_skip_two", "_stay", "negated")
+    __slots__ = ("_advance", "_final", "_moves", "_skip_one", "_skip_three", "_stay", "negated")
 
     def __init__(self, text: str) -> None:
         self.negated = text.startswith("!")
         self._advance: list[Accepts] = []
         self._stay = 0
         self._skip_one = 0
-        self._skip_two = 0
+        self._skip_three = 0
         self._moves: dict[str, tuple[int, int]] = {}
         self._read(text[1:] if self.negated else text)
         self._final = 1 << len(self._advance)
@@ -75,7 +75,7 @@ class Pattern:
 
     def _closure(self, states: int) -> int:
         while True:
-            reached = states | ((states & self._skip_one) << 1) | ((states & self._skip_two) << 2)
+            reached = states | ((states & self._skip_one) << 1) | ((states & self._skip_three) << 3)
             if reached == states:
                 return states
             states = reached
@@ -95,7 +95,8 @@ class Pattern:
         while index < len(text):
             character = text[index]
             if text.startswith("**/", index):
-                self._add(_anything, stays=True, skip=2)
+                self._add(_anything, skip=3)
+                self._add(_anything, stays=True, skip=1)
                 self._add("/".__eq__)
                 index += 3
             elif text.startswith("**", index):
@@ -117,8 +118,8 @@ class Pattern:
             self._stay |= bit
         if skip == 1:
             self._skip_one |= bit
-        elif skip == 2:
-            self._skip_two |= bit
+        elif skip == 3:
+            self._skip_three |= bit
 
 
 @lru_cache(maxsize=1024)

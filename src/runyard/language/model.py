@@ -68,7 +68,7 @@ class Step:
     has_id: bool = False
     name: str | Expression | None = None
     run: str | Expression | None = None
-    shell: str | None = None
+    shell: str | Expression | None = None
     working_directory: str | Expression | None = None
     uses: str | None = None
     with_: Value = field(default_factory=dict)

@@ -18,6 +18,7 @@ from runyard.language.model import Expression, Input, Insert, Job, RunDefaults, 
 
 _UNREADABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _STRATEGY = re.compile(r"('(?:[^']|'')*'|\.\s*strategy)|(?<![\w-])strategy(?![\w-])(?!\s*\()", re.IGNORECASE)
+_EMBEDDED = re.compile(r"\$\{\{(?:'[^']*'|[^'}]|\}(?!\}))*\}\}")
 _DEFAULT_TIMEOUT = 360
 _DEFAULT_CANCEL_TIMEOUT = 5
 _EXACT_INTEGERS = 2**53
@@ -108,7 +109,7 @@ class _Writer:
                 "name": self.value(step.name),
                 "if": self._condition(step),
                 "run": self.value(step.run),
-                "shell": step.shell,
+                "shell": self.value(step.shell),
                 "working-directory": self.value(step.working_directory),
                 "uses": step.uses,
                 "with": self._unless({}, step.with_),
@@ -127,7 +128,7 @@ class _Writer:
         is_default = step.condition.source == "success()"
         if is_default or step.wait or step.wait_all or step.cancel is not None:
             return None
-        return f"${{{{ {self._source(step.condition)} }}}}"
+        return f"${{{{ {self._with_strategy(step.condition.source)} }}}}"
 
     def defaults(self, defaults: RunDefaults) -> dict[str, Any]:
         """`defaults`, empty when there are none."""
@@ -162,8 +163,8 @@ class _Writer:
         if isinstance(value, str):
             return _literal(value)
         if isinstance(value, Expression):
-            source = self._source(value)
-            return value.text if value.text and source == value.source else f"${{{{ {source} }}}}"
+            text = value.text or f"${{{{ {value.source} }}}}"
+            return _EMBEDDED.sub(lambda found: self._with_strategy(found[0]), text)
         if isinstance(value, float):
             return _number(value)
         if isinstance(value, Mapping):
@@ -175,11 +176,10 @@ class _Writer:
     def _key(self, key: str | Expression | Insert) -> str:
         return "${{ insert }}" if isinstance(key, Insert) else str(self.value(key))
 
-    def _source(self, expression: Expression) -> str:
-        source = expression.source
-        if "strategy" not in source.lower():
-            return source
-        return _STRATEGY.sub(lambda found: found[1] or self._strategy, source)
+    def _with_strategy(self, expression: str) -> str:
+        if "strategy" not in expression.lower():
+            return expression
+        return _STRATEGY.sub(lambda found: found[1] or self._strategy, expression)
 
     def _unless(self, default: Any, value: Value) -> Any:
         """The value, or None when it is the default and need not be written."""

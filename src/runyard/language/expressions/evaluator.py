@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from runyard.language.errors import ExpressionError
 from runyard.language.expressions.functions import BUILTINS, MemoryExceededError
 from runyard.language.expressions.parser import Arity, parse_expression
 from runyard.language.expressions.tree import Compare, Function, Index, Literal, Logical, NamedValue, Node, Not
 from runyard.language.expressions.values import MISSING, all_of, equal, index_into, less, member, truthy
-from runyard.language.model import Expression
+
+if TYPE_CHECKING:
+    from runyard.language.model import Expression
 
 Functions: TypeAlias = Mapping[str, Callable[..., Any]]
 """Functions beyond the built-in ones, by name; they are called with evaluated arguments."""
