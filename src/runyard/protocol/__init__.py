@@ -1,4 +1,4 @@
-"""What crosses the wire: the runner protocol's messages (`.proto` files and what protoc made of them) and REST data types.
+"""What crosses the wire: the runner protocol's messages (`.proto` files and what protoc made of them).
 
 `make proto` regenerates `generated/`. This room knows no behaviour.
 """

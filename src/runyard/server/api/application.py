@@ -1,0 +1,124 @@
+"""Putting the API and the pages together into one Litestar application."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from litestar import Litestar, Request, Response, Router
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+
+from runyard import __version__
+from runyard.server.api import events, jobs, log_archive, repositories, runners, runs, users, version, workflows
+from runyard.server.api.caller import provide_identity
+from runyard.server.api.errors import http_error, service_error, unexpected_error
+from runyard.server.api.paging import provide_page
+from runyard.server.api.runs import provide_filters
+from runyard.server.pages.respond import error_page
+from runyard.server.pages.routes import page_handlers
+from runyard.services.errors import ServiceError
+
+if TYPE_CHECKING:
+    from runyard.services.context import Services
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+
+_HANDLERS: list[Any] = [
+    version.version,
+    users.me,
+    users.user,
+    users.new_user,
+    users.tokens,
+    users.new_token,
+    users.remove_token,
+    repositories.search,
+    repositories.own,
+    repositories.of_user,
+    repositories.one,
+    repositories.create,
+    repositories.create_for,
+    runs.of_repository,
+    runs.of_all,
+    runs.one,
+    runs.at_attempt,
+    runs.rerun_all,
+    runs.rerun_failed,
+    runs.stop,
+    runs.stop_now,
+    jobs.of_run,
+    jobs.of_attempt,
+    jobs.one,
+    jobs.log,
+    jobs.rerun_of_run,
+    jobs.rerun_one,
+    workflows.listing,
+    workflows.one,
+    workflows.dispatch,
+    log_archive.of_run,
+    log_archive.of_attempt,
+    events.journal,
+    events.log,
+    runners.of_repository,
+    runners.of_server,
+    runners.one_of_repository,
+    runners.one_of_server,
+    runners.remove_from_repository,
+    runners.remove_from_server,
+    runners.repository_token,
+    runners.server_token,
+]
+
+
+def create_api(services: Services) -> Litestar:
+    """The application: `/api/v1`, `/api/openapi.json`, `/healthz` and the pages. It opens and closes nothing."""
+    api = Router(
+        "/api/v1",
+        route_handlers=_HANDLERS,
+        dependencies={
+            "identity": Provide(provide_identity),
+            "page": Provide(provide_page, sync_to_thread=False),
+            "filters": Provide(provide_filters, sync_to_thread=False),
+        },
+    )
+    return Litestar(
+        [api, version.healthz, *page_handlers],
+        dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
+        exception_handlers={ServiceError: _refusal, HTTPException: _refusal, Exception: _refusal},
+        openapi_config=_description(),
+        state=State({"services": services}),
+        request_max_body_size=MAX_BODY_BYTES,
+        logging_config=None,
+        pdb_on_exception=False,
+    )
+
+
+def _refusal(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """JSON for the API, a page for everybody else."""
+    if not request.url.path.startswith(("/api/", "/healthz")):
+        if not isinstance(error, ServiceError | HTTPException):
+            unexpected_error(request, error)
+        return error_page(request, error)
+    if isinstance(error, ServiceError):
+        return service_error(request, error)
+    if isinstance(error, HTTPException):
+        return http_error(request, error)
+    return unexpected_error(request, error)
+
+
+def _description() -> OpenAPIConfig:
+    token = SecurityScheme(
+        type="http", scheme="bearer", description="An access token; `Authorization: token …` and Basic work too."
+    )
+    return OpenAPIConfig(
+        title="Runyard",
+        version=__version__,
+        description="Runs GitHub Actions workflows. Shapes are those of Gitea's API.",
+        path="/api",
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(security_schemes={"token": token}),
+        security=[{"token": []}, {}],
+    )

@@ -1,0 +1,115 @@
+"""Server-Sent Events: a run's journal and a job's log, live, resumable after any disconnect.
+
+An event's `id` resumes the stream behind it, by the header `Last-Event-ID` or the query. `event: end` closes a stream
+that has nothing more to say; comments keep a quiet one alive. A stream that
+ends without it (the server stops) is to be opened again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from litestar import Request, get
+from litestar.params import FromQuery, QueryParameter
+from litestar.response import Stream
+
+from runyard.server.api.inputs import Caller, Number, Text, TheServices
+from runyard.server.api.runs import ACTIONS, RUN
+from runyard.services import show, watch
+from runyard.services.context import Services
+from runyard.services.errors import Invalid
+from runyard.services.hub import HubClosed
+
+if TYPE_CHECKING:
+    from runyard.services.show import LogLine
+
+KEEP_ALIVE_SECONDS = 20
+_HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+_OPENING = b"retry: 1000\n\n"
+_ALIVE = b": alive\n\n"
+_END = b"event: end\ndata: {}\n\n"
+
+_encode = msgspec.json.Encoder().encode
+
+
+@get(RUN + "/events", tags=["actions"])
+async def journal(
+    request: Request[Any, Any, Any],
+    services: TheServices,
+    identity: Caller,
+    owner: Text,
+    repo: Text,
+    run_id: Number,
+    after: FromQuery[int] = 0,
+) -> Stream:
+    """The run's journal behind sequence number `after`, until the run is finished."""
+    await show.run_by_id(services, identity, owner, repo, run_id)
+    return _stream(_journal(services, run_id, _position(request, after)))
+
+
+@get(ACTIONS + "/jobs/{job_id:int}/logs/stream", tags=["actions"])
+async def log(
+    request: Request[Any, Any, Any],
+    services: TheServices,
+    identity: Caller,
+    owner: Text,
+    repo: Text,
+    job_id: Number,
+    start: Annotated[int, QueryParameter(name="from", description="the first row that is wanted")] = 0,
+) -> Stream:
+    """The job's log from row `from`, until it is complete. Waits for a job that has not started."""
+    view, number = await show.job_by_id(services, identity, owner, repo, job_id)
+    return _stream(_log(services, view.id, view.attempt.number, number, _position(request, start)))
+
+
+async def _journal(services: Services, run_id: int, after: int) -> AsyncIterator[bytes]:
+    async for sequence, event in watch.run(services, run_id, after):
+        kind: str = event.__struct_config__.tag  # type: ignore[assignment]
+        yield b"id: %d\nevent: %s\ndata: %s\n\n" % (sequence, kind.encode(), _encode(event))
+
+
+async def _log(services: Services, run_id: int, attempt: int, job: int, start: int) -> AsyncIterator[bytes]:
+    async for part in watch.job_log(services, run_id, attempt, job, start):
+        end = part.lines[-1].index + 1
+        yield b"id: %d\nevent: lines\ndata: %s\n\n" % (end, _encode(_lines(part.lines)))
+
+
+def _lines(lines: Sequence[LogLine]) -> list[dict[str, Any]]:
+    return [{"index": line.index, "time": line.time_ns, "text": line.text} for line in lines]
+
+
+def _position(request: Request[Any, Any, Any], asked: int) -> int:
+    """Where to begin. Raises Invalid for a `Last-Event-ID` that is not ours."""
+    last = request.headers.get("last-event-id", "")
+    if last and not last.isdecimal():
+        raise Invalid("Last-Event-ID must be a number that this stream sent", status=400)
+    return int(last) if last else max(0, asked)
+
+
+def _stream(source: AsyncIterator[bytes]) -> Stream:
+    return Stream(_kept_alive(source), media_type="text/event-stream", headers=_HEADERS)
+
+
+async def _kept_alive(source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The source's events with an opening, comments in its silences, and an end."""
+    yield _OPENING
+    following: asyncio.Future[bytes] | None = None
+    try:
+        while True:
+            following = asyncio.ensure_future(anext(source))
+            while not (await asyncio.wait({following}, timeout=KEEP_ALIVE_SECONDS))[0]:
+                yield _ALIVE
+            try:
+                yield following.result()
+            except StopAsyncIteration:
+                break
+            except HubClosed:
+                return
+        yield _END
+    finally:
+        if following is not None:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)

@@ -1,0 +1,142 @@
+"""Jobs and their logs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from litestar import MediaType, Request, Response, get, post
+from litestar.params import FromQuery
+from litestar.response import Stream
+
+from runyard.server.api.convert import shown_job
+from runyard.server.api.inputs import Caller, Number, Paging, RerunOptions, Text, TheServices
+from runyard.server.api.paging import Page, paging_headers
+from runyard.server.api.runs import ACTIONS, RUN
+from runyard.server.api.shapes import Job, Jobs, Rerun
+from runyard.server.api.statuses import jobs_with
+from runyard.services import show
+from runyard.services.access import actor_of, writable
+from runyard.services.context import Services
+from runyard.services.errors import NotFound
+from runyard.services.identity import Identity
+from runyard.services.rerun import rerun
+from runyard.services.states import RerunKind
+
+if TYPE_CHECKING:
+    from runyard.services.show import LogLine, RunView
+
+Anyone = Request[Any, Any, Any]
+Words: TypeAlias = FromQuery[list[str] | None]
+
+_LINES_PER_READ = 2000
+
+
+@get(RUN + "/jobs", tags=["actions"])
+async def of_run(
+    request: Anyone,
+    services: TheServices,
+    identity: Caller,
+    page: Paging,
+    owner: Text,
+    repo: Text,
+    run_id: Number,
+    status: Words = None,
+) -> Response[Jobs]:
+    """The jobs of the latest attempt, by number."""
+    return _listing(request, services, await show.run_by_id(services, identity, owner, repo, run_id), page, status)
+
+
+@get(RUN + "/attempts/{attempt:int}/jobs", tags=["actions"])
+async def of_attempt(
+    request: Anyone,
+    services: TheServices,
+    identity: Caller,
+    page: Paging,
+    owner: Text,
+    repo: Text,
+    run_id: Number,
+    attempt: Number,
+    status: Words = None,
+) -> Response[Jobs]:
+    """The jobs of an attempt, by number."""
+    view = await show.run_by_id(services, identity, owner, repo, run_id, attempt)
+    return _listing(request, services, view, page, status)
+
+
+def _listing(
+    request: Anyone, services: Services, view: RunView, page: Page, status: list[str] | None
+) -> Response[Jobs]:
+    numbers = jobs_with(view, status or [])
+    jobs = [shown_job(services.settings.base_url, view, number) for number in page.of(numbers)]
+    return Response(Jobs(jobs, len(numbers)), headers=paging_headers(request, page, len(numbers)))
+
+
+@get(ACTIONS + "/jobs/{job_id:int}", tags=["actions"])
+async def one(services: TheServices, identity: Caller, owner: Text, repo: Text, job_id: Number) -> Job:
+    """A job with its steps."""
+    view, number = await show.job_by_id(services, identity, owner, repo, job_id)
+    return shown_job(services.settings.base_url, view, number)
+
+
+@get(ACTIONS + "/jobs/{job_id:int}/logs", tags=["actions"], media_type=MediaType.TEXT)
+async def log(services: TheServices, identity: Caller, owner: Text, repo: Text, job_id: Number) -> Stream:
+    """The log so far, a line each: time (RFC 3339), a space, text."""
+    view, number = await show.job_by_id(services, identity, owner, repo, job_id)
+    return Stream(log_text(services, view, number), media_type="text/plain; charset=utf-8")
+
+
+async def log_text(services: Services, view: RunView, number: int) -> AsyncIterator[bytes]:
+    """A job's log as plain text, in pieces."""
+    start = 0
+    while lines := (await show.log(services, view, number, start, _LINES_PER_READ)).lines:
+        yield "".join(map(_text, lines)).encode("utf-8", "replace")
+        start = lines[-1].index + 1
+
+
+def _text(line: LogLine) -> str:
+    seconds, nanoseconds = divmod(line.time_ns, 1_000_000_000)
+    moment = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{moment}.{nanoseconds // 100:07d}Z {line.text}\n"
+
+
+@post(RUN + "/jobs/{job_id:int}/rerun", tags=["actions"])
+async def rerun_of_run(
+    services: TheServices,
+    identity: Caller,
+    owner: Text,
+    repo: Text,
+    run_id: Number,
+    job_id: Number,
+    data: RerunOptions = None,
+) -> Job:
+    """Run one job and its dependents again, as a new attempt. Answers with the job's new row."""
+    await writable(services, identity, owner, repo)
+    view, number = await show.job_by_id(services, identity, owner, repo, job_id)
+    if view.id != run_id:
+        raise NotFound(f"run {run_id} has no job with id {job_id}")
+    return await _rerun(services, identity, view, number, data)
+
+
+@post(ACTIONS + "/jobs/{job_id:int}/rerun", tags=["actions"])
+async def rerun_one(
+    services: TheServices,
+    identity: Caller,
+    owner: Text,
+    repo: Text,
+    job_id: Number,
+    data: RerunOptions = None,
+) -> Job:
+    """The same, by the job alone."""
+    await writable(services, identity, owner, repo)
+    view, number = await show.job_by_id(services, identity, owner, repo, job_id)
+    return await _rerun(services, identity, view, number, data)
+
+
+async def _rerun(services: Services, identity: Identity, view: RunView, number: int, data: Rerun | None) -> Job:
+    debug = data is not None and data.enable_debug_logging
+    await rerun(services, view.id, kind=RerunKind.JOB, job=number, by=actor_of(identity).name, debug=debug)
+    repository = view.repository
+    again = await show.run_by_id(services, identity, repository.owner, repository.name, view.id)
+    return shown_job(services.settings.base_url, again, number)

@@ -1,0 +1,239 @@
+"""The JSON of the API: Gitea's shapes, with what GitHub's clients read besides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Step(msgspec.Struct):
+    """A step of a job. `conclusion` is null until it has ended."""
+
+    name: str
+    number: int
+    status: str
+    conclusion: str | None
+    started_at: str
+    completed_at: str
+
+
+class Job(msgspec.Struct):
+    """A job of one attempt. `number` is its place in the run, the same in every attempt; `cause`: why it ended so."""
+
+    id: int
+    url: str
+    html_url: str
+    run_id: int
+    run_url: str
+    number: int
+    name: str
+    labels: list[str]
+    run_attempt: int
+    head_sha: str
+    head_branch: str | None
+    workflow_name: str
+    status: str
+    conclusion: str | None
+    runner_id: int | None
+    runner_name: str | None
+    steps: list[Step]
+    needs: list[str]
+    cause: str
+    created_at: str
+    started_at: str
+    completed_at: str
+
+
+class Jobs(msgspec.Struct):
+    """A page of jobs."""
+
+    jobs: list[Job]
+    total_count: int
+
+
+class Diagnostic(msgspec.Struct):
+    """A mistake in a workflow file; line and column are 1-based, 0 = the whole file."""
+
+    path: str
+    line: int
+    column: int
+    code: str
+    message: str
+    severity: str
+
+
+class Run(msgspec.Struct):
+    """A run, seen at one attempt. `path` is `file@ref`. `diagnostics`: why its file is unusable (not in lists)."""
+
+    id: int
+    url: str
+    html_url: str
+    display_title: str
+    path: str
+    workflow_id: str
+    event: str
+    run_number: int
+    run_attempt: int
+    previous_attempt_url: str | None
+    repository_id: int
+    head_sha: str
+    head_branch: str | None
+    status: str
+    conclusion: str | None
+    actor: dict[str, Any]
+    trigger_actor: dict[str, Any]
+    triggering_actor: dict[str, Any]
+    repository: dict[str, Any]
+    head_repository: dict[str, Any]
+    created_at: str
+    updated_at: str
+    started_at: str
+    run_started_at: str
+    completed_at: str
+    jobs_url: str
+    logs_url: str
+    artifacts_url: str
+    cancel_url: str
+    rerun_url: str
+    pull_requests: list[dict[str, Any]] = []
+    diagnostics: list[Diagnostic] = []
+
+
+class Runs(msgspec.Struct):
+    """A page of runs, newest first."""
+
+    workflow_runs: list[Run]
+    total_count: int
+
+
+class Workflow(msgspec.Struct):
+    """A workflow file of the default branch. `id` is its file name."""
+
+    id: str
+    name: str
+    path: str
+    state: str
+    created_at: str
+    updated_at: str
+    url: str
+    html_url: str
+    badge_url: str
+    deleted_at: str | None = None
+
+
+class Workflows(msgspec.Struct):
+    """All workflows."""
+
+    workflows: list[Workflow]
+    total_count: int
+
+
+class Dispatch(msgspec.Struct):
+    """Start a workflow: at a branch or tag, with inputs by name (texts, numbers or booleans)."""
+
+    ref: str = ""
+    inputs: dict[str, Any] = {}
+    return_run_details: bool = False
+
+
+class Dispatched(msgspec.Struct):
+    """The run that was started."""
+
+    workflow_run_id: int
+    run_number: int
+    run_url: str
+    html_url: str
+
+
+class Rerun(msgspec.Struct):
+    """How to run again."""
+
+    enable_debug_logging: bool = False
+
+
+class Token(msgspec.Struct):
+    """An access token. `sha1` is the token itself and there only when it was just made."""
+
+    id: int
+    name: str
+    sha1: str
+    token_last_eight: str
+    scopes: list[str]
+    created_at: str
+
+
+class NewToken(msgspec.Struct):
+    """Make a token. No scopes = everything that the user may do."""
+
+    name: str
+    scopes: list[str] = []
+
+
+class NewRepository(msgspec.Struct):
+    """Make a repository."""
+
+    name: str
+    private: bool = False
+    description: str = ""
+    default_branch: str = "main"
+
+
+class Found(msgspec.Struct):
+    """A page of search results."""
+
+    ok: bool
+    data: list[dict[str, Any]]
+
+
+class NewUser(msgspec.Struct):
+    """Make a user."""
+
+    username: str
+    email: str = ""
+    admin: bool = False
+
+
+class RunnerLabel(msgspec.Struct):
+    """A label of a runner; `id` is its position."""
+
+    id: int
+    name: str
+    type: str = "custom"
+
+
+class Runner(msgspec.Struct):
+    """A runner. `status`: online or offline."""
+
+    id: int
+    name: str
+    status: str
+    busy: bool
+    ephemeral: bool
+    version: str
+    labels: list[RunnerLabel]
+
+
+class Runners(msgspec.Struct):
+    """A page of runners."""
+
+    runners: list[Runner]
+    total_count: int
+
+
+class RegistrationToken(msgspec.Struct):
+    """With this a runner registers itself."""
+
+    token: str
+
+
+class Version(msgspec.Struct):
+    """The API's version, as Gitea's clients compare it, with our own behind the plus sign."""
+
+    version: str
+
+
+class Health(msgspec.Struct):
+    """`pass`: the server answers and can read its database."""
+
+    status: str

@@ -1,0 +1,45 @@
+"""All pages as one router. Errors are the application's: it shows them with `respond.error_page`."""
+
+from __future__ import annotations
+
+from litestar import Router
+from litestar.di import Provide
+
+from runyard.server.pages.assets import built_file
+from runyard.server.pages.dispatch import dispatch_page, dispatch_run
+from runyard.server.pages.home import create_page, home_page, owner_page
+from runyard.server.pages.job import job_lines, job_log, job_page, job_stream
+from runyard.server.pages.run import cancel_run, rerun_run, run_page, run_stream
+from runyard.server.pages.runners import runners_page
+from runyard.server.pages.runs import repository_page, runs_page, runs_stream
+from runyard.server.pages.session import log_in, log_out, login_page, provide_visitor
+
+page_handlers = [
+    Router(
+        "/",
+        route_handlers=[
+            built_file,
+            login_page,
+            log_in,
+            log_out,
+            home_page,
+            create_page,
+            runners_page,
+            owner_page,
+            repository_page,
+            runs_page,
+            runs_stream,
+            dispatch_page,
+            dispatch_run,
+            run_page,
+            run_stream,
+            cancel_run,
+            rerun_run,
+            job_page,
+            job_stream,
+            job_lines,
+            job_log,
+        ],
+        dependencies={"visitor": Provide(provide_visitor)},
+    )
+]

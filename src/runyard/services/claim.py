@@ -1,0 +1,191 @@
+"""Giving waiting jobs to waiting runners: one transaction for all runners that wait at this moment."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from runyard.kernel import decide, evolve
+from runyard.kernel.assignment import assignment
+from runyard.kernel.commands import ClaimJob, ExpireTask
+from runyard.kernel.errors import Refused
+from runyard.services.identity import token_hash
+from runyard.services.record import record
+from runyard.store import queue, runs, tasks
+
+if TYPE_CHECKING:
+    from runyard.kernel.events import Event
+    from runyard.kernel.state import Run
+    from runyard.services.context import Services
+    from runyard.services.waiting import Waiter
+    from runyard.store import Tx
+    from runyard.store.runs import JobRef
+
+log = logging.getLogger(__name__)
+
+
+class Place(NamedTuple):
+    """Where a task stands: run id, then the numbers of attempt, job and task."""
+
+    run_id: int
+    attempt: int
+    job: int
+    task: int
+
+
+@dataclass(slots=True)
+class Given:
+    """A task for one waiter. `message` is the serialized Task with its token."""
+
+    waiter: Waiter
+    task_id: int
+    place: Place
+    message: bytes
+    lease_expires: int
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction gave away.
+
+    `searched`: the waiters for whom the queue was searched; `cut_short`: it may hold more for them. `recovered`:
+    waiters whose tasks were theirs already, by request key. `broken_jobs`: jobs whose run makes no sense to the kernel.
+    """
+
+    tasks_version: int
+    searched: list[Waiter] = field(default_factory=list)
+    cut_short: bool = False
+    given: list[Given] = field(default_factory=list)
+    recovered: set[Waiter] = field(default_factory=set)
+    broken_jobs: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Pick:
+    waiter: Waiter
+    job: JobRef
+
+
+def claim_batch(services: Services, tx: Tx, waiters: Sequence[Waiter], seen_version: int, limit: int) -> Batch:
+    """Give at most `limit` jobs to the waiters, oldest waiter first.
+
+    The queue is searched for those who have not looked yet, and for everybody if it has changed since `seen_version`.
+    """
+    batch = Batch(queue.tasks_version(tx))
+    changed = batch.tasks_version != seen_version
+    batch.searched = [waiter for waiter in waiters if changed or not waiter.looked]
+    for waiter in batch.searched:
+        if waiter.request_key and waiter.recovers:
+            _recover(services, tx, waiter, batch)
+    picks = _pick(services, tx, [waiter for waiter in batch.searched if waiter not in batch.recovered], limit)
+    batch.cut_short = len(picks) == limit
+    by_run: dict[int, list[_Pick]] = {}
+    for pick in picks:
+        by_run.setdefault(pick.job.run_id, []).append(pick)
+    for run_id, group in by_run.items():
+        _claim(services, tx, run_id, group, batch)
+    return batch
+
+
+def delivery_milliseconds(services: Services) -> int:
+    """How long a runner may take to be heard of after it was given a task."""
+    return int(min(services.settings.delivery_seconds, services.settings.lease_seconds) * 1000)
+
+
+def _pick(services: Services, tx: Tx, waiters: Sequence[Waiter], limit: int) -> list[_Pick]:
+    """Match jobs and waiters. Runners with equal labels and scope share one search."""
+    groups: dict[tuple[frozenset[str], int | None, int | None], list[Waiter]] = {}
+    for waiter in waiters:
+        runner = waiter.runner
+        if not runner.busy:
+            groups.setdefault((runner.labels, runner.owner_id, runner.repository_id), []).append(waiter)
+    picks: list[_Pick] = []
+    for (labels, owner_id, repository_id), group in groups.items():
+        places = [waiter for waiter in group for _ in range(waiter.capacity)][: limit - len(picks)]
+        if places:
+            taken = services.waiting.broken_jobs.union(pick.job.id for pick in picks)
+            jobs = queue.waiting(
+                tx, labels, owner_id=owner_id, repository_id=repository_id, limit=len(places), exclude=taken
+            )
+            picks.extend(_Pick(waiter, job) for waiter, job in zip(places, jobs, strict=False))
+    return picks
+
+
+def _claim(services: Services, tx: Tx, run_id: int, picks: Sequence[_Pick], batch: Batch) -> None:
+    """Give jobs of one run away."""
+    now = services.clock()
+    before = runs.load(tx, run_id, lock=True)
+    try:
+        events, claimed = _decide_all(before, picks, now)
+    except Exception:
+        log.exception("run %s is broken: its jobs cannot be given out", run_id)
+        batch.broken_jobs.update(pick.job.id for pick in picks)
+        batch.cut_short = True
+        return
+    saved = record(services, tx, run_id, before, events)
+    attempt = saved.run.attempt
+    for pick in claimed:
+        task = attempt.jobs[pick.job.job].task
+        assert task is not None
+        place = Place(run_id, attempt.number, pick.job.job, task.number)
+        task_id = saved.task_ids[place.attempt, place.job, place.task]
+        token = services.new_token()
+        expires = now + delivery_milliseconds(services)
+        key = pick.waiter.request_key or None
+        tasks.open(tx, task_id, token_hash=token_hash(token), lease_expires=expires, request_key=key)
+        message = _message(services, tx, saved.run, place, task_id, pick.job.id, token)
+        if message is not None:
+            batch.given.append(Given(pick.waiter, task_id, place, message, expires))
+
+
+def _decide_all(run: Run, picks: Sequence[_Pick], now: int) -> tuple[list[Event], list[_Pick]]:
+    """The events of all claims, each decided on the state that the ones before it leave; and what could be claimed."""
+    events: list[Event] = []
+    claimed: list[_Pick] = []
+    more: list[Event] = []
+    for pick in picks:
+        for event in more:
+            run = evolve(run, event)
+        runner = pick.waiter.runner
+        try:
+            more = decide(run, ClaimJob(at=now, job=pick.job.job, runner_id=runner.id, runner_name=runner.name))
+        except Refused as refusal:
+            more = []
+            log.warning("job %s of run %s could not be given out: %s", pick.job.job, pick.job.run_id, refusal)
+            continue
+        events.extend(more)
+        claimed.append(pick)
+    return events, claimed
+
+
+def _recover(services: Services, tx: Tx, waiter: Waiter, batch: Batch) -> None:
+    """Hand out again what an earlier call with this request key was given; the tokens it was given die."""
+    for ref in tasks.by_request_key(tx, waiter.runner.id, waiter.request_key):
+        token = services.new_token()
+        expires = services.clock() + delivery_milliseconds(services)
+        tasks.replace_token(tx, ref.id, token_hash(token))
+        tasks.renew(tx, ref.id, expires)
+        run = runs.load(tx, ref.run_id, lock=True)
+        job_id = runs.job_ids(tx, ref.run_id, ref.attempt)[ref.job]
+        place = Place(ref.run_id, ref.attempt, ref.job, ref.task)
+        message = _message(services, tx, run, place, ref.id, job_id, token)
+        if message is not None:
+            batch.given.append(Given(waiter, ref.id, place, message, expires))
+            batch.recovered.add(waiter)
+
+
+def _message(services: Services, tx: Tx, run: Run, place: Place, task_id: int, job_id: int, token: str) -> bytes | None:
+    """The task's message. None: it cannot be built, for this runner or any other; the job has ended with the cause."""
+    now = services.clock()
+    try:
+        work = assignment(run, place.attempt, place.job)
+        return services.messages.build(place.run_id, work, task_id=task_id, job_id=job_id, token=token, now=now)
+    except Exception as error:
+        log.exception("run %s: job %s could not be prepared", place.run_id, place.job)
+        cause = f"the job could not be prepared for a runner: {error}"
+        latest = runs.load(tx, place.run_id, lock=True)
+        command = ExpireTask(at=now, attempt=place.attempt, job=place.job, task=place.task, cause=cause)
+        record(services, tx, place.run_id, latest, decide(latest, command))
+        return None
