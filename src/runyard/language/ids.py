@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 MAX_LENGTH = 100
-MAX_MATRIX_LENGTH = 25
 
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LEGAL = _LETTERS | frozenset("0123456789_-")
