@@ -22,7 +22,7 @@ check: ## Lint, format, types and who may import whom
 	.venv/bin/ruff format --check
 	.venv/bin/lint-imports --no-cache
 	.venv/bin/mypy
-	cd web && PATH="$(CURDIR)/.venv/bin:$$PATH" npm run --silent check
+	$(PYTHON) web/build.py --check
 
 format: ## Format the code
 	.venv/bin/ruff check --fix

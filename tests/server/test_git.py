@@ -6,6 +6,7 @@ import asyncio
 import base64
 import gzip
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import AsyncIterator
@@ -328,6 +329,16 @@ async def gone(pids: set[int]) -> None:
         finally:
             loop.remove_reader(handle)
             os.close(handle)
+
+
+async def test_a_damaged_repository_is_told(
+    ada: Person, yard: Yard, repository: Repository, tree: Clone, caplog: pytest.LogCaptureFixture
+) -> None:
+    await tree.upload(ada.remote("ada/hello"))
+    shutil.rmtree(yard.services.hosting.path(repository.id) / "objects")
+    failed = await ada.get("//ada/hello/info/refs?service=git-upload-pack")
+    assert (failed.status, failed.body.startswith(b"git failed: fatal: ")) == (500, True)
+    assert "git failed for /ada/hello/info/refs" in caplog.text
 
 
 async def test_a_client_that_wants_no_report(ada: Person, yard: Yard, tree: Clone) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from runyard.language.globs import match_pattern
+from runyard.language.globs import match_ignored, match_pattern
 from runyard.language.model import Trigger, Workflow
 from runyard.language.schema.events import EVENTS
 
@@ -95,7 +95,7 @@ def _push_matches(event: Event, trigger: Trigger) -> bool:
 def _passes(name: str, include: tuple[str, ...] | None, ignore: tuple[str, ...] | None) -> bool:
     if include is not None and not match_pattern(include, name):
         return False
-    return ignore is None or not match_pattern(ignore, name)
+    return ignore is None or not match_ignored(ignore, name)
 
 
 def _paths_match(event: Event, trigger: Trigger) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runyard.store.runs import TaskRef
 
 BATCH = 1000
+NEVER = 1 << 62
 NOT_DELIVERED = "runner '{runner}' did not take the task: it was not heard of for {seconds} s"
 LOST_CONTACT = "lost contact with runner '{runner}' for {seconds} s"
 
@@ -39,6 +40,7 @@ async def run_reconciler(services: Services) -> None:
     """End expired tasks, in time, until cancelled."""
     with services.hub.subscribe(("lease",)) as wake:
         while True:
+            services.fleet.next_check = NEVER
             upcoming = await services.database.read(tasks.next_expiry)
             if upcoming is not None and upcoming <= services.clock():
                 await expire_leases(services)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import io
+from pathlib import Path
 
 import pytest
 
 from runyard.services.token import open_session
-from tests.support.people import Person
+from tests.support.fleet import services_on, serving
+from tests.support.people import Person, person
 
 
 async def test_version_and_health(nobody: Person) -> None:
@@ -86,3 +88,15 @@ async def test_a_session_reads_and_changes_nothing(ada: Person, nobody: Person) 
     assert (await nobody.get("/user", **cookie)).json["login"] == "ada"
     assert (await nobody.post("/user/repos", {"name": "x"}, **cookie)).status == 401
     assert (await nobody.get("/repos/ada/hello", Cookie="runyard_session=old")).status == 200
+
+
+async def test_addresses_are_the_configured_ones(tmp_path: Path) -> None:
+    """Behind a proxy the server does not see how it is called."""
+    async with services_on(tmp_path, url="https://ci.example.org/") as services, serving(services) as yard:
+        ada = await person(yard, "ada")
+        made = (await ada.post("/user/repos", {"name": "one"})).json
+        assert made["clone_url"] == "https://ci.example.org/ada/one.git"
+        await ada.post("/user/repos", {"name": "two"})
+        listed = await ada.get("/repos/search?limit=1")
+        assert "<https://ci.example.org/api/v1/repos/search?limit=1&page=2>" in listed.headers["Link"]
+        assert (await ada.get("/nothing")).json["url"] == "https://ci.example.org/api/openapi.json"

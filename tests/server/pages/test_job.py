@@ -101,6 +101,9 @@ async def test_a_long_log_is_read_by_chunks(browser: Browser, world: World) -> N
     assert "max-age" not in last.headers["Cache-Control"]
     assert rows((await browser.get(f"{JOB}/lines?step=1&chunk=9")).text) == []
     assert (await browser.get(f"{JOB}/lines?step=9&chunk=0")).status == 404
+    for strange in (f"lines?step=1&chunk={10**30}", "lines?step=-1&chunk=0", "lines?step=x&chunk=0", "lines"):
+        assert (await browser.get(f"{JOB}/{strange}")).status == 400, strange
+    assert (await browser.get(f"/ada/shop/actions/runs/{10**30}")).status == 400
 
 
 async def test_the_raw_log_is_complete_text(browser: Browser, world: World) -> None:

@@ -1,4 +1,4 @@
-"""Who calls the API or a page: the Authorization header, or the session cookie of the pages."""
+"""Who calls the API (by the Authorization header, or the session cookie of the pages), and what they call us."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ async def provide_identity(
     if request.method not in _READING:
         return Anonymous()
     return await session_identity(services, request.cookies.get(SESSION_COOKIE))
+
+
+def public_address(request: Request[Any, Any, Any]) -> str:
+    """The server's address without a trailing slash: the configured one, else the one that the caller used."""
+    services: Services = request.app.state.services
+    return services.settings.url.rstrip("/") or str(request.base_url).rstrip("/")
 
 
 async def session_identity(services: Services, secret: str | None) -> Identity:

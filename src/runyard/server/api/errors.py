@@ -10,6 +10,7 @@ import msgspec
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from runyard.server.api.caller import public_address
 from runyard.services.errors import ServiceError
 
 logger = logging.getLogger(__name__)
@@ -52,5 +53,5 @@ def unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Respo
 def _answer(
     request: Request[Any, Any, Any], status: int, code: str, message: str, headers: dict[str, str]
 ) -> Response[ErrorBody]:
-    url = f"{str(request.base_url).rstrip('/')}{DESCRIPTION}"
+    url = f"{public_address(request)}{DESCRIPTION}"
     return Response(ErrorBody(message, code, url), status_code=status, media_type=MediaType.JSON, headers=headers)

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from litestar import Request
 from litestar.params import QueryParameter
 
+from runyard.server.api.caller import public_address
+
 T = TypeVar("T")
 
 DEFAULT_LIMIT = 30
@@ -63,4 +65,4 @@ def paging_headers(request: Request[Any, Any, Any], page: Page, total: int) -> d
 
 def _address(request: Request[Any, Any, Any], page: int) -> str:
     query = [(name, value) for name, value in request.query_params.multi_items() if name != "page"]
-    return f"{str(request.url).partition('?')[0]}?{urlencode([*query, ('page', page)])}"
+    return f"{public_address(request)}{request.url.path}?{urlencode([*query, ('page', page)])}"

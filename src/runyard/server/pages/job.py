@@ -12,7 +12,16 @@ from litestar.params import FromQuery
 from litestar.response import Stream
 from markupsafe import Markup
 
-from runyard.server.pages.arguments import AttemptNumber, JobNumber, Owner, Repo, RunNumber, TheVisitor
+from runyard.server.pages.arguments import (
+    AttemptNumber,
+    Count,
+    JobNumber,
+    OptionalCount,
+    Owner,
+    Repo,
+    RunNumber,
+    TheVisitor,
+)
 from runyard.server.pages.environment import render
 from runyard.server.pages.job_live import JobFollower
 from runyard.server.pages.live import last_event_id, stream
@@ -43,8 +52,8 @@ async def job_page(
     job: JobNumber,
     visitor: TheVisitor,
     attempt: AttemptNumber = None,
-    step: FromQuery[int | None] = None,
-    chunk: FromQuery[int | None] = None,
+    step: OptionalCount = None,
+    chunk: OptionalCount = None,
 ) -> Response[Any]:
     """A job of a run. Open are the steps that run or failed, and `step`; `chunk` is which 500 lines of it."""
     services = visitor.services
@@ -85,7 +94,7 @@ async def job_stream(
     job: JobNumber,
     visitor: TheVisitor,
     attempt: AttemptNumber = None,
-    start: FromQuery[int] = 0,
+    start: Count = 0,
     inside: FromQuery[bool] = False,
 ) -> Stream:
     """The page's parts as they change and the log's lines from row `start`; ends with event `end`."""
@@ -113,8 +122,8 @@ async def job_lines(
     number: RunNumber,
     job: JobNumber,
     visitor: TheVisitor,
-    step: FromQuery[int],
-    chunk: FromQuery[int],
+    step: Count,
+    chunk: Count,
     attempt: AttemptNumber = None,
     inside: FromQuery[bool] = False,
 ) -> Response[str]:
@@ -122,7 +131,7 @@ async def job_lines(
     services = visitor.services
     view = await show.run(services, visitor.identity, owner, repo, number, attempt)
     steps = step_views(task_of(view, job))
-    if not 0 <= step < len(steps) or chunk < 0:
+    if step >= len(steps):
         raise NotFound(f"job {job} has no step {step}")
     total = (await show.log(services, view, job, 0, 1)).length
     rows = await read_chunk(services, view, job, steps[step], chunk, inside=inside)

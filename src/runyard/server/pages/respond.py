@@ -78,7 +78,7 @@ def error_page(request: Request[Any, Any, Any], error: Exception) -> Response[An
         headline=headline,
         hint=hint,
         message=message,
-        sign_in=f"/login?next={quote(_address(request), safe='/')}" if not signed_in else "",
+        sign_in=f"/login?next={quote(_address(request), safe='/')}" if visitor and not signed_in else "",
         back=_back(request),
     )
     return Response(text, status_code=status, media_type="text/html", headers=_headers())

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from litestar import Request, Response, get, post
-from litestar.params import FromQuery
 from litestar.response import Redirect, Stream
 from markupsafe import Markup
 
 from runyard.server.pages import graph, markdown
-from runyard.server.pages.arguments import AttemptNumber, Owner, Repo, RunNumber, TheVisitor
+from runyard.server.pages.arguments import AttemptNumber, Count, Owner, Repo, RunNumber, TheVisitor
 from runyard.server.pages.environment import render
 from runyard.server.pages.kinds import rerun_kind
 from runyard.server.pages.live import Fragments, follow, last_event_id, message, stream
@@ -76,7 +75,7 @@ async def run_stream(
     number: RunNumber,
     visitor: TheVisitor,
     attempt: AttemptNumber = None,
-    seen: FromQuery[int] = 0,
+    seen: Count = 0,
 ) -> Stream:
     """The page's parts as they change; `seen`: the sequence number that the page shows."""
     services = visitor.services

@@ -3,7 +3,7 @@
 A life is seven writes: create the run; claim its job and open the lease; 20 log rows, a step report with renewal, 20
 log rows, a step report with renewal; the last report, which ends the run.
 
-    python benchmarks/store_bench.py [--url sqlite:////tmp/bench.db] [--callers 50] [--seconds 5] [--profile]
+    python -m benchmarks.store [--url sqlite:////tmp/bench.db] [--callers 50] [--seconds 5] [--profile]
 """
 
 from __future__ import annotations
