@@ -104,12 +104,12 @@ def test_file_becomes_folder_and_back(tree: Tree, bare: Path) -> None:
     second = tree.commit({"x/y": "1", "x/z": "1"})
     tree.push()
     with ObjectReader(bare) as reader:
-        trees = [commit.tree for name in (first, second) if (commit := reader.commit(name))]
-        there = changed_files(reader, *trees)
+        before, after = (commit.tree for name in (first, second) if (commit := reader.commit(name)))
+        there = changed_files(reader, before, after)
         assert there.files == {"x": Kind.REMOVED, "x/y": Kind.ADDED, "x/z": Kind.ADDED}
-        back = changed_files(reader, *reversed(trees))
+        back = changed_files(reader, after, before)
         assert back.files == {"x": Kind.ADDED, "x/y": Kind.REMOVED, "x/z": Kind.REMOVED}
-        assert changed_files(reader, trees[0], trees[0]).files == {}
+        assert changed_files(reader, before, before).files == {}
         assert changed_files(reader, "", "").files == {}
 
 

@@ -59,6 +59,8 @@ async def test_a_disk_that_refuses_is_a_named_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(GitError, match="cannot create a repository under"):
         await Hosting(tmp_path / "file").create(1)
+    with pytest.raises(GitError, match="could not be started"):
+        await Hosting(tmp_path).set_default_branch(1, "main")
 
 
 def test_only_positive_numbers_become_paths(tmp_path: Path) -> None:

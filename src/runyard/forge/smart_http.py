@@ -57,13 +57,14 @@ async def inflate(body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 
 async def advertise(repository: Path, service: Service, protocol: str) -> AsyncIterator[bytes]:
     """The answer to `info/refs?service=…`. `protocol` is the Git-Protocol header, or empty."""
-    if "version=2" not in protocol.split(":") or service is Service.RECEIVE_PACK:
-        yield packet(f"# service={service.value}\n".encode()) + FLUSH
+    is_plain = "version=2" not in protocol.split(":") or service is Service.RECEIVE_PACK
+    heading = packet(f"# service={service.value}\n".encode()) + FLUSH if is_plain else b""
     arguments = (service.command, "--stateless-rpc", "--http-backend-info-refs")
     async with GitProcess(repository, arguments, protocol) as git:
         await git.write_all(_nothing())
         async for data in git.output():
-            yield data
+            yield heading + data
+            heading = b""
         await git.finish()
 
 
