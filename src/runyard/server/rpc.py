@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from runyard.protocol.generated import ping_pb2, runner_pb2
+from runyard.server.api.summaries import CAPABILITY
 from runyard.server.connect import Call, ConnectApp, ConnectError, Handler, Procedure
 from runyard.services import dispatch, register, report
 from runyard.services.context import Services
@@ -67,7 +68,8 @@ class Rpc:
         return await register.register(self._services, call.message)
 
     async def declare(self, runner: KnownRunner, call: Call) -> Message:
-        """A runner says what it offers."""
+        """A runner says what it offers, and is told what this server takes."""
+        call.reply_headers = ((b"x-gitea-actions-capabilities", CAPABILITY.encode()),)
         return await register.declare(self._services, runner, call.message)
 
     async def fetch_task(self, runner: KnownRunner, call: Call) -> bytes:

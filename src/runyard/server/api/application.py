@@ -13,7 +13,18 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from runyard import __version__
-from runyard.server.api import events, jobs, log_archive, repositories, runners, runs, users, version, workflows
+from runyard.server.api import (
+    events,
+    jobs,
+    log_archive,
+    repositories,
+    runners,
+    runs,
+    summaries,
+    users,
+    version,
+    workflows,
+)
 from runyard.server.api.caller import provide_identity
 from runyard.server.api.errors import http_error, service_error, unexpected_error
 from runyard.server.api.paging import provide_page
@@ -85,7 +96,7 @@ def create_api(services: Services) -> Litestar:
         },
     )
     return Litestar(
-        [api, version.healthz, *page_handlers],
+        [api, version.healthz, summaries.summary, *page_handlers],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         exception_handlers={ServiceError: _refusal, HTTPException: _refusal, Exception: _refusal},
         openapi_config=_description(),
