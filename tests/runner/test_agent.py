@@ -145,11 +145,20 @@ async def test_versions_and_pace_with_a_server_that_answers_at_once(
             await server.until(lambda: server.result(1) != 0)
 
 
-async def test_signals_stop_the_agent(tmp_path: Path) -> None:
+async def test_signals_stop_the_agent_and_a_different_one_its_jobs(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
     async with connect_server() as server:
         ready = asyncio.Event()
-        running = asyncio.create_task(run_agent(config(server, tmp_path), ready.set))
+        running = asyncio.create_task(run_agent(config(server, tmp_path, capacity=2, shutdown_timeout=60.0), ready.set))
         await ready.wait()
+        await server.add(task(1, f"echo ready; read x < {tmp_path}/fifo"), task(2, "echo ready; sleep 600"))
+        await server.until(lambda: all("ready" in server.rows.get(number, []) for number in (1, 2)))
         os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.to_thread((tmp_path / "fifo").write_text, "more\n")
+        await server.until(lambda: server.result(1) != 0)
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
         async with asyncio.timeout(20):
             await running
+        assert server.result(1) == runner_pb2.RESULT_SUCCESS
+        assert server.result(2) == runner_pb2.RESULT_CANCELLED

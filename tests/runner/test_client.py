@@ -10,6 +10,7 @@ from tests.runner.connect_server import RefusalError, connect_server, refusal
 
 async def test_calls_speak_connect_exactly() -> None:
     async with connect_server() as server, new_session() as session:
+        server.holds = False
         client = RunnerClient(session, f"{server.address}/", "u-1", "secret")
         assert await client.ping("me") == "Hello, me!"
         await client.fetch_task(7, 3, "key-1", 15)

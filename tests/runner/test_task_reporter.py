@@ -46,6 +46,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
             ID,
             CONTEXT,
             spool=tmp_path,
+            lane=asyncio.Lock(),
             cancel=lambda reason: made[0].reasons.append(reason),
             force=lambda reason: made[0].forced.append(reason),
         )
@@ -91,11 +92,12 @@ async def test_a_short_job_takes_few_calls(tmp_path: Path) -> None:
         assert one.reasons == []
 
 
-async def test_the_first_row_is_sent_at_once_and_the_result_last(tmp_path: Path) -> None:
+async def test_the_first_output_is_sent_at_once_and_the_result_last(tmp_path: Path) -> None:
     async with bench(tmp_path) as one:
         delivery = asyncio.create_task(one.reporter.deliver())
+        one.reporter.log(1, "##[endgroup]")
         await asyncio.to_thread(rows, one.reporter, 1)
-        await one.server.until(lambda: one.server.rows.get(ID) == ["row 0"])
+        await one.server.until(lambda: one.server.rows.get(ID) == ["##[endgroup]", "row 0"])
         one.reporter.finish(Conclusion.FAILURE)
         await delivery
         methods = [name for name, _ in one.server.calls]

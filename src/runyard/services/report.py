@@ -61,7 +61,8 @@ async def update_task(
     """Store a report and return the serialized answer.
 
     `body` is the request's bytes: a repeated report that changed nothing is answered from memory.
-    With `wait_seconds` the answer of a running task is held until the task is to be cancelled or the time is over.
+    With `wait_seconds` the answer of a running task is held until the task is to be cancelled or the time is over; never
+    so long that the lease could run out meanwhile.
     """
     task_id = request.state.id
     known = await _known(services, runner, task_id)
@@ -69,7 +70,8 @@ async def update_task(
         return await _report(services, runner, known, request, body)
     with services.hub.subscribe(("task", task_id)) as wake:
         answer = await _report(services, runner, known, request, body)
-        end = services.clock() + int(min(wait_seconds, WAIT_SECONDS) * 1000)
+        held = min(wait_seconds, WAIT_SECONDS, services.settings.lease_seconds / 3)
+        end = services.clock() + int(held * 1000)
         while runner_pb2.UpdateTaskResponse.FromString(answer).state.result == runner_pb2.RESULT_UNSPECIFIED:
             left = end - services.clock()
             try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import signal
 from collections.abc import Callable
@@ -26,6 +27,8 @@ _log = logging.getLogger(__name__)
 
 _UNREPORTED_PER_SLOT = 4
 _FAREWELL = 30.0
+_SAME_SECONDS = 1.0
+_PER_LANE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +52,23 @@ class _Running:
 
 
 async def run_agent(config: AgentConfig, ready: Callable[[], None] = lambda: None) -> None:
-    """Serve until SIGINT or SIGTERM; a second signal cancels the running jobs. Raises AgentError."""
-    stop, hurry = asyncio.Event(), asyncio.Event()
+    """Serve until SIGINT or SIGTERM; a second signal cancels the running jobs. Raises AgentError.
 
-    def asked() -> None:
-        if stop.is_set():
+    The same signal again within a second is the same request: the kernel repeats the one that tells of a parent's
+    death.
+    """
+    stop, hurry = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    first: list[tuple[signal.Signals, float]] = []
+
+    def asked(number: signal.Signals) -> None:
+        if first and (number != first[0][0] or loop.time() - first[0][1] > _SAME_SECONDS):
             hurry.set()
+        first.append((number, loop.time()))
         stop.set()
 
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, asked)
+        loop.add_signal_handler(number, asked, number)
     try:
         await serve_agent(config, stop, hurry, ready)
     finally:
@@ -114,6 +123,7 @@ class _Agent:
         self._executing = 0
         self._ephemeral = config.registration.ephemeral
         self._capacity = 1 if self._ephemeral else config.capacity
+        self._lanes = itertools.cycle([asyncio.Lock() for _ in range(-(-self._capacity // _PER_LANE))])
         self._enough = asyncio.Event()
         self._poller = Poller(client, self._free, self._start)
         self._threads = ThreadPoolExecutor(self._capacity, thread_name_prefix="job")
@@ -170,7 +180,13 @@ class _Agent:
         spool = settings.work_root / "_spool"
         task = task_of(message)
         reporter = TaskReporter(
-            self._client, task.id, task.context, spool=spool, cancel=cancel.request, force=cancel.force
+            self._client,
+            task.id,
+            task.context,
+            spool=spool,
+            lane=next(self._lanes),
+            cancel=cancel.request,
+            force=cancel.force,
         )
         execution = asyncio.get_running_loop().run_in_executor(self._threads, execute, task, reporter, settings, cancel)
         running = _Running(cancel, reporter, execution)

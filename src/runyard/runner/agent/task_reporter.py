@@ -1,6 +1,8 @@
-"""Tells the server about one task: rows and states at once, then in batches as fast as the server acknowledges.
+"""Tells the server about one task: output at once, then in batches as fast as the server acknowledges.
 
-Nothing is forgotten before it is acknowledged. Without a server everything waits, and goes on when it is back.
+Most jobs of a busy runner are short. What the first quarter of a second brings before the output of a step (set-up,
+its header), and states, therefore wait for company, and a short job takes about three calls; later everything is sent
+at once. Nothing is forgotten before it is acknowledged. Without a server everything waits until it is back.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ _BATCH_ROWS = 20_000
 _BATCH_CHARACTERS = 1024 * 1024
 _TRIES = 10
 _OUTPUT_TRIES = 5
-_FIRST_HEARTBEAT = 0.25
+_YOUNG = 0.25
+_HEADER_END = "##[endgroup]"
 _HEARTBEAT = 1.0
 _HOLD = 20.0
 _LONGEST_DELAY = 5.0
@@ -44,7 +47,9 @@ class TaskGoneError(Exception):
 class TaskReporter:
     """The Reporter of one task. Its reporting methods are for the job's thread, `deliver` is for the event loop.
 
-    `cancel` is called, with a reason, when the server wants the task to end; `force` says that nobody listens any more.
+    `cancel` is called, with a reason, when the server wants the task to end; `force` says that nobody listens any
+    more. Reporters that share a `lane` call one after the other while their jobs run, so that many short jobs take
+    few calls: what comes meanwhile goes along.
     """
 
     def __init__(
@@ -54,12 +59,14 @@ class TaskReporter:
         context: Mapping[str, Any],
         *,
         spool: Path,
+        lane: asyncio.Lock,
         cancel: Callable[[str], None],
         force: Callable[[str], None],
     ) -> None:
         self._client = client
         self._id = task_id
         self._context = context
+        self._lane = lane
         self._cancel = cancel
         self._force = force
         self._loop = asyncio.get_running_loop()
@@ -73,6 +80,8 @@ class TaskReporter:
         self._summaries: dict[int, str] = {}
         self._state = TaskState(task_id, time.time_ns())
         self._state_changed = False
+        self._young = True
+        self._speaking = False
         self._finished = False
         self._gone = False
         self._stalls = 0
@@ -87,7 +96,10 @@ class TaskReporter:
             return
         self._rows.append((time_ns, text))
         self._written += 1
-        self._notify()
+        if self._speaking or not self._young:
+            self._notify()
+        elif text == _HEADER_END:
+            self._speaking = True
 
     def steps(self, titles: Sequence[str]) -> None:
         """See Reporter."""
@@ -96,14 +108,12 @@ class TaskReporter:
     def step_started(self, index: int, time_ns: int) -> None:
         """See Reporter."""
         self._state.start_step(index, time_ns, self._written)
-        self._state_changed = True
-        self._notify()
+        self._change_state()
 
     def step_finished(self, index: int, conclusion: Conclusion, time_ns: int) -> None:
         """See Reporter."""
         self._state.finish_step(index, conclusion, time_ns, self._written)
-        self._state_changed = True
-        self._notify()
+        self._change_state()
 
     def output(self, name: str, value: str) -> None:
         """See Reporter."""
@@ -122,6 +132,11 @@ class TaskReporter:
         self._finished = True
         self._notify()
 
+    def _change_state(self) -> None:
+        self._state_changed = True
+        if not self._young:
+            self._notify()
+
     def _notify(self) -> None:
         if not self._awake:
             self._awake = True
@@ -131,15 +146,15 @@ class TaskReporter:
 
     async def deliver(self) -> None:
         """Send everything, until the final result is acknowledged or the server does not want it."""
-        timer = self._loop.call_later(_FIRST_HEARTBEAT, self._start_heart)
+        timer = self._loop.call_later(_YOUNG, self._grow_up)
         try:
             while not self._finished:
                 await self._wake.wait()
                 self._wake.clear()
                 self._awake = False
-                await self._send_rows(at_end=False)
+                await self._send_rows()
                 await self._send_state()
-            await self._send_rows(at_end=True)
+            await self._send_rows()
             await self._send_summaries()
             await self._send_result()
         except TaskGoneError as error:
@@ -151,36 +166,35 @@ class TaskReporter:
             await self._stop_heart()
             self._rows.close()
 
-    async def _send_rows(self, *, at_end: bool) -> None:
-        """All rows that are there now; at the end the log is closed with the last of them."""
-        while not self._log_closed and (len(self._rows) or at_end):
-            if self._finished and not at_end:
+    async def _send_rows(self) -> None:
+        """All rows that are there; once the job has ended, the log is closed with the last of them."""
+        while not self._log_closed and (len(self._rows) or self._finished):
+            try:
+                batch, last, answer = await self._insist(self._send_batch)
+            except ConnectError as error:
+                if not error.log_closed:
+                    raise TaskGoneError(str(error)) from error
+                self._log_closed = True
                 return
-            batch = self._rows.first(_BATCH_ROWS, _BATCH_CHARACTERS)
-            last = at_end and len(batch) == len(self._rows)
-            await self._send_batch(batch, last)
-            if last and not len(self._rows):
-                return
+            if answer.ack_index < self._acknowledged:
+                _log.warning("task %d: the server lost rows %d to %d", self._id, answer.ack_index, self._acknowledged)
+            elif answer.ack_index == self._acknowledged and batch:
+                await self._stall()
+            taken = max(0, min(answer.ack_index - self._acknowledged, len(batch)))
+            self._rows.drop(taken)
+            self._acknowledged = min(answer.ack_index, self._acknowledged + taken)
+            self._log_closed = self._log_closed or (last and taken == len(batch))
 
-    async def _send_batch(self, batch: list[Row], last: bool) -> None:
+    async def _send_batch(self) -> tuple[list[Row], bool, runner_pb2.UpdateLogResponse]:
+        """What is there when the turn comes: the rows, whether they are the last ones, and the answer."""
+        finished = self._finished
+        batch = self._rows.first(_BATCH_ROWS, _BATCH_CHARACTERS)
+        last = finished and len(batch) == len(self._rows)
         request = runner_pb2.UpdateLogRequest(task_id=self._id, index=self._acknowledged, no_more=last)
         for time_ns, text in batch:
             row = request.rows.add(content=text)
             row.time.seconds, row.time.nanos = divmod(time_ns, 1_000_000_000)
-        try:
-            answer = await self._insist(lambda: self._client.update_log(request))
-        except ConnectError as error:
-            if not error.log_closed:
-                raise TaskGoneError(str(error)) from error
-            self._log_closed = True
-            return
-        if answer.ack_index < self._acknowledged:
-            _log.warning("task %d: the server lost rows %d to %d", self._id, answer.ack_index, self._acknowledged)
-        elif answer.ack_index == self._acknowledged and batch:
-            await self._stall()
-        taken = max(0, min(answer.ack_index - self._acknowledged, len(batch)))
-        self._rows.drop(taken)
-        self._acknowledged = min(answer.ack_index, self._acknowledged + taken)
+        return batch, last, await self._client.update_log(request)
 
     async def _stall(self) -> None:
         """The server answers but takes nothing: after some tries the rows are given up."""
@@ -189,8 +203,7 @@ class TaskReporter:
         await asyncio.sleep(_HEARTBEAT)
 
     async def _send_state(self) -> None:
-        if self._state_changed and not self._finished:
-            self._state_changed = False
+        if self._state_changed and not self._young and not self._finished:
             await self._update(final=False)
 
     async def _send_result(self) -> None:
@@ -214,11 +227,18 @@ class TaskReporter:
                 _log.warning("task %d: the summary of step %d is lost: %s", self._id, index, error)
 
     async def _update(self, *, final: bool) -> None:
+        async def send() -> runner_pb2.UpdateTaskResponse | None:
+            if self._finished and not final:
+                return None
+            self._state_changed = False
+            return await self._client.update_task(self._state.request(final=final))
+
         try:
-            answer = await self._insist(lambda: self._client.update_task(self._state.request(final=final)))
+            answer = await self._insist(send)
         except ConnectError as error:
             raise TaskGoneError(str(error)) from error
-        self._take(answer)
+        if answer:
+            self._take(answer)
 
     def _take(self, answer: runner_pb2.UpdateTaskResponse) -> None:
         self._state.forget_outputs(answer.sent_outputs)
@@ -231,7 +251,7 @@ class TaskReporter:
         delay = 0.1
         while True:
             try:
-                async with self._turn:
+                async with contextlib.nullcontext() if self._finished else self._lane, self._turn:
                     return await call()
             except UnreachableError as error:
                 _log.info("task %d: %s", self._id, error)
@@ -243,7 +263,9 @@ class TaskReporter:
             await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311 - spreads load, no secret
             delay = min(delay * 2, _LONGEST_DELAY)
 
-    def _start_heart(self) -> None:
+    def _grow_up(self) -> None:
+        self._young = False
+        self._wake.set()
         self._heart = self._loop.create_task(self._beat())
 
     async def _beat(self) -> None:
@@ -257,10 +279,12 @@ class TaskReporter:
             try:
                 async with turn:
                     self._holding = True
+                    self._state_changed = False
                     self._take(await self._client.update_task(self._state.request(final=False), _HOLD))
             except UnreachableError:
-                pass
+                self._state_changed = True
             except ConnectError as error:
+                self._state_changed = True
                 if error.task_unknown and not self._finished:
                     self._force("the server does not want the job any more")
                     return
