@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
-from tests.support.server import Server, WorkingTree, finished, job_log
+from tests.support.server import Server, WorkingTree, clean_environment, finished, job_log
 
 REPOSITORY = "admin/crash"
 
@@ -49,9 +52,18 @@ def test_killed_server_loses_nothing(tmp_path: Path, tree: WorkingTree) -> None:
     gate = tmp_path / "gate"
     with Server(tmp_path / "data") as server:
         job = start(server, tree, gate)
-        server.kill()
-        gate.write_text("open\n")
-        server.start()
+        environment = clean_environment() | {"RUNYARD_SERVER": server.address, "RUNYARD_TOKEN": server.token}
+        command = [sys.executable, "-m", "runyard", "watch", "1", "--logs", "-R", REPOSITORY]
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as watch:
+            assert watch.stdout is not None
+            seen = list(itertools.takewhile(lambda line: "line 100" not in line, watch.stdout))
+            server.kill()
+            gate.write_text("open\n")
+            server.start()
+            seen += watch.stdout
+            assert watch.wait() == 0
+        assert sum("│ line 7\n" in line for line in seen) == 1
+        assert sum("│ the gate said open" in line for line in seen) == 1
         run = finished(server.api, REPOSITORY, 1)
         assert run["conclusion"] == "success", run
         lines = [line.partition(" ")[2] for line in job_log(server.api, REPOSITORY, job["id"]).splitlines()]

@@ -34,15 +34,18 @@ jobs:
     runs-on: x
     steps:
       - uses: actions/checkout@v4
-      - run: cat a.txt b.txt; echo spoilt > a.txt; touch c
+      - run: cat a.txt b.txt; git log -1 --format=%s; git status --short; test ! -e ignored
+      - run: echo spoilt > a.txt; touch c
 """
-    tree.write({".github/workflows/a.yml": workflow, "a.txt": "old\n", ".gitignore": "ignored\n"}).commit()
+    tree.write({".github/workflows/a.yml": workflow, "a.txt": "old\n", ".gitignore": "ignored\n"}).commit("change")
     tree.write({"a.txt": "changed\n", "b.txt": "untracked\n", "ignored": "x"})
     before = tree.git("status", "--porcelain").stdout
     done = runyard("run", cwd=tree.path)
     assert done.returncode == 0, done.stdout
     assert "changed" in done.stdout
     assert "untracked" in done.stdout
+    assert "│ change" in done.stdout
+    assert "│  M a.txt" in done.stdout
     assert tree.git("status", "--porcelain").stdout == before
     assert (tree.path / "a.txt").read_text() == "changed\n"
 

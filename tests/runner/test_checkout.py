@@ -119,10 +119,12 @@ def test_mistakes(bench: Bench, served: GitServer, inputs: str, text: str) -> No
     assert text in bench.recorder.text
 
 
-def test_local_source_is_copied(bench: Bench, tmp_path: Path) -> None:
-    (tmp_path / "source" / "dir").mkdir(parents=True)
-    (tmp_path / "source" / "dir" / "x").write_text("local")
-    bench.settings = replace(bench.settings, source=tmp_path / "source", server_url="")
+def test_local_source_is_asked_instead_of_a_server(bench: Bench) -> None:
+    def source(folder: Path) -> None:
+        (folder / "dir").mkdir(parents=True)
+        (folder / "dir" / "x").write_text("local")
+
+    bench.settings = replace(bench.settings, source=source, server_url="")
     bench.run("steps: [{uses: actions/checkout@v4}, {run: cat dir/x}]")
     assert bench.output_rows == ["local"]
     assert bench.conclusion == "success"

@@ -60,7 +60,7 @@ class EmbeddedRunner:
         return await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "runyard", "runner", "start", "--with-parent", str(os.getpid())),
-            *("--state", str(state), "--capacity", str(self._capacity), "--work", str(state.parent / "work")),
+            *("--state", str(state), "--capacity", str(self._capacity)),
             stdin=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )

@@ -63,7 +63,7 @@ def _run(tree: WorkingTree, create: CreateRun, secrets: dict[str, str], capacity
     printer = Printer()
     click.echo(f"{click.style(create.workflow, bold=True)} {style.dim(f'on {create.event}')}")
     with tempfile.TemporaryDirectory(prefix="runyard-", ignore_cleanup_errors=True) as work:
-        settings = RunnerSettings(Path(work), name="local", source=tree.root)
+        settings = RunnerSettings(Path(work), name="local", source=tree.check_out)
         local = LocalRun(
             settings, secrets, capacity, lambda event: printer.show(msgspec.to_builtins(event)), printer.line
         )

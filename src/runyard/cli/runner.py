@@ -67,7 +67,9 @@ def register(
 @click.option(
     "--capacity", type=click.IntRange(1), default=os.cpu_count() or 1, help="Jobs at a time [default: cores]."
 )
-@click.option("--work", type=click.Path(path_type=Path), help="Folder for workspaces [default: work beside the state].")
+@click.option(
+    "--work", type=click.Path(path_type=Path), help="Folder for workspaces, its own [default: beside the state]."
+)
 @click.option(
     "--shutdown-timeout",
     default=DRAIN_SECONDS,
@@ -84,6 +86,7 @@ def start(state: Path, capacity: int, work: Path | None, shutdown_timeout: float
 
     from runyard.runner.agent.agent import AgentConfig, run_agent
     from runyard.runner.agent.errors import AgentError
+    from runyard.runner.agent.leftovers import clear_leftovers
     from runyard.runner.agent.registration import load, locked
     from runyard.runner.settings import RunnerSettings
 
@@ -92,10 +95,11 @@ def start(state: Path, capacity: int, work: Path | None, shutdown_timeout: float
         _end_with(with_parent)
     try:
         registration = load(state)
-        work_root = (work or state.parent / "work").absolute()
+        work_root = (work or state.with_name(f"{state.name}.work")).absolute()
         settings = RunnerSettings(work_root, registration.name, registration.address)
         config = AgentConfig(registration, settings, capacity, shutdown_timeout)
         with locked(state), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            clear_leftovers(work_root)
             runner.run(run_agent(config))
     except AgentError as error:
         raise CommandError(str(error)) from error

@@ -72,6 +72,12 @@ def survivors(tracking_prefix: str) -> list[Member]:
     return found
 
 
+def holders(variable: str, prefix: str) -> list[Member]:
+    """All living processes that were started with a variable whose value starts with a prefix."""
+    wanted = f"{variable}={prefix}".encode()
+    return [member for pid in _pids() if (member := _open_if(pid, lambda one: wanted in _environment(one)))]
+
+
 def _pids() -> Iterator[int]:
     own = os.getpid()
     try:

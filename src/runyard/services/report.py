@@ -61,8 +61,8 @@ async def update_task(
     """Store a report and return the serialized answer.
 
     `body` is the request's bytes: a repeated report that changed nothing is answered from memory.
-    With `wait_seconds` the answer of a running task is held until the task is to be cancelled or the time is over; never
-    so long that the lease could run out meanwhile.
+    With `wait_seconds` the answer of a running task is held until the task is to be cancelled or the time is over;
+    never so long that the lease could run out meanwhile.
     """
     task_id = request.state.id
     known = await _known(services, runner, task_id)

@@ -1,4 +1,4 @@
-"""The user's git working tree: read only. A snapshot for checkout is made aside, uncommitted changes included."""
+"""The user's git working tree: read only. A checkout is made aside, uncommitted changes included."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ class WorkingTree:
                 return sorted(file for file in path.iterdir() if file.suffix in (".yml", ".yaml") and file.is_file())
         return []
 
-    def snapshot(self, target: Path) -> None:
-        """Copy every file that git tracks or would track (so not the ignored ones) as it is now to `target`."""
-        listing = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=self.root,
-            capture_output=True,
-            check=True,
-        ).stdout
-        for raw in filter(None, listing.split(b"\0")):
-            name = os.fsdecode(raw)
+    def check_out(self, target: Path) -> None:
+        """Make `target` a clone that holds every file as it is now: changed, untracked, but not ignored ones.
+
+        The clone borrows this repository's objects, so this is cheap and the history is there.
+        """
+        _git(self.root, "clone", "--quiet", "--no-checkout", "--shared", str(self.root), str(target))
+        if self.sha != NO_COMMIT:
+            _git(target, "reset", "--quiet")
+        listing = _git(self.root, "ls-files", "-z", "--cached", "--others", "--exclude-standard") or ""
+        for name in filter(None, listing.split("\0")):
             source = self.root / name
             if source.is_symlink() or source.is_file():
                 (target / name).parent.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ class WorkingTree:
 def _git(folder: Path, *arguments: str) -> str | None:
     """What git prints, or None when it fails."""
     try:
-        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, check=False)
     except FileNotFoundError as error:
         raise CommandError("git is not installed.", "Install git, then try again.") from error
-    return done.stdout.strip() if done.returncode == 0 else None
+    return os.fsdecode(done.stdout).strip() if done.returncode == 0 else None

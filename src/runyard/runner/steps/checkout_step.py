@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +48,7 @@ class CheckoutStep:
         os.makedirs(wish.directory, exist_ok=True)  # noqa: PTH103
         own = wish.repository.lower() == str(step.github.get("repository", "")).lower()
         if step.run.settings.source and own and not given.get("ref"):
-            _copy(step.run.settings.source, wish.directory)
+            step.run.settings.source(Path(wish.directory))
             step.adopt({"ref": wish.ref, "commit": wish.sha})
             return Conclusion.SUCCESS
         try:
@@ -97,10 +96,6 @@ def _notice_unsupported(step: StepRun, given: dict[str, str]) -> None:
     for name in ("lfs", "ssh-key", "ssh-known-hosts", "sparse-checkout", "filter"):
         if given.get(name, "").lower() not in ("", "false"):
             step.run.log.notice(f"The built-in checkout ignores the input '{name}'.")
-
-
-def _copy(source: Path, directory: str) -> None:
-    shutil.copytree(source, directory, symlinks=True, dirs_exist_ok=True)
 
 
 def _fetch(step: StepRun, wish: _Wish) -> None:
