@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import PurePosixPath
 from typing import Any
 
 from runyard.language import Diagnostic, Limits, event_ref, parse, parse_action
+from runyard.language.lint.engine import lint
+from runyard.language.lint.finding import Finding
+from runyard.language.lint.registry import LANGUAGE_RULES
+from runyard.language.lint.security import template_injection
 from runyard.language.model_action import Action, CompositeRuns, DockerRuns, NodeRuns
 from tests.conformance.plain import plain_value, plain_workflow
-
-_ACTION_FILES = ("action.yml", "action.yaml")
 
 
 def parse_workflow(request: dict[str, Any]) -> dict[str, Any]:
@@ -38,14 +39,12 @@ def parse_action_file(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def lint_files(request: dict[str, Any]) -> dict[str, Any]:
-    """op `lint`: what the strict reading finds."""
-    found: list[Diagnostic] = []
-    for path, text in request["files"].items():
-        read = parse_action if PurePosixPath(path).name in _ACTION_FILES else parse
-        if path.endswith((".yml", ".yaml")):
-            found += read(text, path, strict=True).diagnostics
-    shown = [{**error, "rule": each.code, **_kind(each)} for each, error in zip(found, _errors(found), strict=True)]
-    return {"diagnostics": shown}
+    """op `lint`: the rules about correctness, and the one security rule that those linters have, at its strictest."""
+    injection = template_injection.RULE
+    found = lint(request["files"], rules=(*LANGUAGE_RULES, injection))
+    return {
+        "diagnostics": [_finding(each) for each in found if each.rule != injection.name or each.severity == "error"]
+    }
 
 
 def ref_of_event(request: dict[str, Any]) -> dict[str, Any]:
@@ -72,8 +71,10 @@ def _errors(diagnostics: Iterable[Diagnostic]) -> list[dict[str, Any]]:
     ]
 
 
-def _kind(diagnostic: Diagnostic) -> dict[str, str]:
-    return {"severity": diagnostic.severity, "code": diagnostic.code}
+def _finding(finding: Finding) -> dict[str, Any]:
+    place = {"file": finding.path, "line": finding.line or None, "col": finding.column or None}
+    kind = {"rule": finding.rule, "severity": finding.severity, "code": finding.code or finding.rule}
+    return {**place, **kind, "message": finding.message}
 
 
 def _properties(action: Action) -> dict[str, Any]:

@@ -18,7 +18,6 @@ from types import TracebackType
 
 from runyard.cli.api import Api
 
-READY = re.compile(r"Runyard \S+ is ready at (http://\S+)")
 TOKEN = re.compile(r"^\s+([0-9a-f]{40})\s*$")
 
 
@@ -55,11 +54,10 @@ class Server:
         self.output: list[str] = []
         self._options = options
         self._process: subprocess.Popen[str] | None = None
-        self._ready = threading.Event()
 
     def start(self) -> Server:
         """Start the process and wait until it says that it is ready; raises RuntimeError with its output if it ends."""
-        self._ready.clear()
+        ready = threading.Event()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "runyard", "serve", "--data", self.data, "--port", str(self.port), *self._options],
             stdout=subprocess.PIPE,
@@ -68,9 +66,9 @@ class Server:
             env=clean_environment(),
             start_new_session=True,
         )
-        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
+        self._reader = threading.Thread(target=self._read, args=(self._process, ready), daemon=True)
         self._reader.start()
-        self._ready.wait()
+        ready.wait()
         if self._process.poll() is not None:
             raise RuntimeError("the server ended:\n" + "".join(self.output))
         return self
@@ -117,7 +115,7 @@ class Server:
         """The URL, with credentials, to push to `OWNER/NAME`."""
         return f"http://admin:{self.token}@127.0.0.1:{self.port}/{repository}.git"
 
-    def _read(self, process: subprocess.Popen[str]) -> None:
+    def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
         assert process.stdout is not None
         with process.stdout:
             for line in process.stdout:
@@ -125,8 +123,8 @@ class Server:
                 if found := TOKEN.match(line):
                     self.token = found[1]
                 if line.startswith("Stop with Ctrl-C"):
-                    self._ready.set()
-        self._ready.set()
+                    ready.set()
+        ready.set()
 
     def __enter__(self) -> Server:
         return self.start()
