@@ -66,7 +66,9 @@ jobs:
     needs: first
     runs-on: x
     steps:
-      - run: echo "${{ inputs.level }} ${{ needs.first.outputs.word }} $KEY"
+      - run: |
+          echo "${{ inputs.level }} ${{ needs.first.outputs.word }} $KEY"
+          echo "# Well done, $KEY" >> $GITHUB_STEP_SUMMARY
         env: {KEY: "${{ secrets.KEY }}"}
   third:
     runs-on: x
@@ -89,6 +91,7 @@ jobs:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "high passed ***" in done.stdout
+    assert "Summary of second\n\n# Well done, ***" in done.stdout
     assert "hush-hush" not in done.stdout
     assert "third" not in done.stdout
     wrong = runyard("run", "workflow_dispatch", "--input", "level=middle", cwd=tree.path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import Any
 
@@ -35,6 +36,7 @@ class Printer:
         self._steps: dict[tuple[int, int], str] = {}
         self._started: dict[int, int] = {}
         self._folded: set[int] = set()
+        self._summaries: list[tuple[int, str]] = []
 
     def show(self, event: dict[str, Any]) -> None:
         """Print one journal event (as JSON decodes it), if it is of interest."""
@@ -55,6 +57,17 @@ class Printer:
             click.echo(f"{style.dim(f'{self._jobs[job][:24]:>{width}} │')} {body}")
             if style.opens_group(text):
                 self._folded.add(job)
+
+    def summary(self, job: int, markdown: str) -> None:
+        """Keep a step summary for `show_summaries`."""
+        with self._lock:
+            self._summaries.append((job, markdown))
+
+    def show_summaries(self) -> None:
+        """Print the summaries, in the order of the jobs."""
+        for job, markdown in sorted(self._summaries, key=lambda each: each[0]):
+            click.echo(f"\n{click.style(f'Summary of {self._jobs[job]}', bold=True)}\n")
+            click.echo(_rendered(markdown) if sys.stdout.isatty() else markdown)
 
     def _run_created(self, event: dict[str, Any]) -> None:
         for item in event.get("diagnostics") or []:
@@ -101,3 +114,14 @@ class Printer:
         if event["status"] in (1, 2, 3) and event["job"] in self._started:
             return " " + style.dim(style.duration((event["at"] - self._started.pop(event["job"])) / 1000))
         return ""
+
+
+def _rendered(markdown: str) -> str:
+    """Markdown as a terminal shows it best."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console()
+    with console.capture() as capture:
+        console.print(Markdown(markdown))
+    return capture.get()

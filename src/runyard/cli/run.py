@@ -17,6 +17,7 @@ from runyard.cli.pairs import parse_pairs
 if TYPE_CHECKING:
     from runyard.cli.local.tree import WorkingTree
     from runyard.kernel.commands import CreateRun
+    from runyard.kernel.events import Event
 
 EXAMPLES = """\b
 Examples:
@@ -64,14 +65,17 @@ def _run(tree: WorkingTree, create: CreateRun, secrets: dict[str, str], capacity
     click.echo(f"{click.style(create.workflow, bold=True)} {style.dim(f'on {create.event}')}")
     with tempfile.TemporaryDirectory(prefix="runyard-", ignore_cleanup_errors=True) as work:
         settings = RunnerSettings(Path(work), name="local", source=tree.check_out)
-        local = LocalRun(
-            settings, secrets, capacity, lambda event: printer.show(msgspec.to_builtins(event)), printer.line
-        )
+
+        def listen(event: Event) -> None:
+            printer.show(msgspec.to_builtins(event))
+
+        local = LocalRun(settings, secrets, capacity, listen, printer.line, printer.summary)
         restore = signal.signal(signal.SIGINT, lambda *_: _interrupt(local))
         try:
             run = local.execute(create)
         finally:
             signal.signal(signal.SIGINT, restore)
+    printer.show_summaries()
     status = run.status.label
     click.echo(f"{style.symbol(status)} {create.workflow} {style.word(status)} {style.dim(_took(run))}\n")
     return status in ("success", "skipped")

@@ -34,7 +34,9 @@ def now() -> int:
 
 
 class LocalRun:
-    """One run. `listen` gets every event; `log` every log line (job number, text), from the jobs' threads."""
+    """One run. `listen` gets every event; `log` every log line (job number, text) and `summarise` every step summary
+    (job number, markdown), from the jobs' threads.
+    """
 
     def __init__(
         self,
@@ -43,12 +45,14 @@ class LocalRun:
         capacity: int,
         listen: Callable[[Event], None],
         log: Callable[[int, str], None],
+        summarise: Callable[[int, str], None],
     ) -> None:
         self._settings = settings
         self._secrets = secrets
         self._capacity = capacity
         self._listen = listen
         self._log = log
+        self._summarise = summarise
         self._inbox: queue.SimpleQueue[Command] = queue.SimpleQueue()
         self._running: dict[int, Cancellation] = {}
         self._run: Run | None = None
@@ -92,7 +96,7 @@ class LocalRun:
 
     def _work(self, job: int, task: Task, cancellation: Cancellation) -> None:
         """The thread of a job: every report becomes a command in the inbox."""
-        reporter = LocalReporter(job, self._inbox.put, self._log)
+        reporter = LocalReporter(job, self._inbox.put, self._log, self._summarise)
         cause = ""
         try:
             result = execute(task, reporter, self._settings, cancellation)

@@ -15,14 +15,20 @@ from runyard.runner.task import Conclusion
 class LocalReporter:
     """The `runner.reporter.Reporter` of a local run."""
 
-    def __init__(self, job: int, send: Callable[[Command], None], log: Callable[[int, str], None]) -> None:
+    def __init__(
+        self,
+        job: int,
+        send: Callable[[Command], None],
+        log: Callable[[int, str], None],
+        summarise: Callable[[int, str], None],
+    ) -> None:
         self._job = job
         self._send = send
         self._log = log
+        self._summarise = summarise
         self._rows = 0
         self._steps: dict[int, StepReport] = {}
         self.outputs: dict[str, str] = {}
-        self.summaries: list[str] = []
 
     def reports(self) -> tuple[StepReport, ...]:
         """The state of every step that was heard of."""
@@ -58,7 +64,7 @@ class LocalReporter:
 
     def summary(self, index: int, markdown: str) -> None:
         """What a step wrote to GITHUB_STEP_SUMMARY."""
-        self.summaries.append(markdown)
+        self._summarise(self._job, markdown)
 
     def _report(self, step: StepReport) -> None:
         self._send(ReportTask(at=time.time_ns() // 1_000_000, attempt=1, job=self._job, task=1, steps=(step,)))
