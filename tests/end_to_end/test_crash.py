@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.support.server import Server, WorkingTree, clean_environment, finished, job_log
+from tests.support.server import Server, WorkingTree, clean_environment, finished, follow, job_log
 
 REPOSITORY = "admin/crash"
 
@@ -84,3 +84,40 @@ def test_killed_runner_ends_the_job_with_its_cause(tmp_path: Path, tree: Working
         assert server.api.post(f"/repos/{REPOSITORY}/actions/runs/{run['id']}/rerun")["run_attempt"] == 2
         gate.write_text("again\n")
         assert finished(server.api, REPOSITORY, 1)["conclusion"] == "success"
+
+
+MATRIX = f"""on: push
+jobs:
+  many:
+    runs-on: ubuntu-latest
+    strategy:
+      matrix:
+        number: {list(range(20))}
+    steps:
+      - run: for number in $(seq 20); do echo "line $number"; done
+      - run: echo "last line"
+  after:
+    needs: many
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "after"
+"""
+
+
+def test_server_killed_again_and_again_in_the_middle_of_many_jobs(tmp_path: Path, tree: WorkingTree) -> None:
+    with Server(tmp_path / "data", "--runner-capacity", "3") as server:
+        tree.write({".github/workflows/many.yml": MATRIX}).commit()
+        assert tree.push(server.remote(REPOSITORY)).returncode == 0
+        for share in (5, 10, 15):
+            steps = (event for event in follow(server.api, REPOSITORY, 1) if event["type"] == "step_changed")
+            for _ in itertools.islice(steps, share * 4):
+                pass
+            server.kill()
+            server.start()
+        assert finished(server.api, REPOSITORY, 1)["conclusion"] == "success"
+        run = server.api.get(f"/repos/{REPOSITORY}/actions/runs?run_number=1")["workflow_runs"][0]
+        jobs = server.api.get(f"/repos/{REPOSITORY}/actions/runs/{run['id']}/jobs?limit=50")["jobs"]
+        expected = [*(f"line {number}" for number in range(1, 21)), "last line"]
+        for job in jobs[:20]:
+            lines = [line.partition(" ")[2] for line in job_log(server.api, REPOSITORY, job["id"]).splitlines()]
+            assert [line for line in lines if line in expected] == expected, job["name"]
