@@ -144,3 +144,20 @@ def test_missing_action_fails_in_set_up(bench: Bench, served: GitServer) -> None
     assert bench.conclusion == "failure"
     assert bench.recorder.started == []
     assert "Unable to download the action 'actions/none@v1'" in bench.recorder.text
+
+
+def test_the_servers_own_composite_checkout_is_used(bench: Bench, served: GitServer) -> None:
+    make_repository(
+        served.root, "actions/checkout", {"action.yml": composite("{run: echo own checkout {number}, shell: sh}")}
+    )
+    bench.run("steps: [{uses: actions/checkout@main}]", context={"ref": "refs/heads/main", "token": "t0ken-t0ken"})
+    assert bench.conclusion == "success", bench.recorder.text
+    assert bench.output_rows[-1] == "own checkout 2"
+
+
+def test_a_hosted_checkout_that_needs_node_is_replaced_by_the_built_in_one(bench: Bench, served: GitServer) -> None:
+    make_repository(
+        served.root, "actions/checkout", {"action.yml": "runs: {using: node20, main: index.js}", "index.js": "{number}"}
+    )
+    rows = checkout(bench, served, "", "cat file")
+    assert rows[-1] == "2"

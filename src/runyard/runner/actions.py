@@ -12,7 +12,7 @@ from runyard.language import parse_action
 from runyard.language.model import Step
 from runyard.language.model_action import Action, CompositeRuns
 from runyard.runner.contexts import token_of
-from runyard.runner.git import Git, GitError, origin_of
+from runyard.runner.git import Git, GitError, origin_of, repository_exists
 from runyard.runner.job_run import JobRun
 from runyard.runner.scope import ActionPlace
 
@@ -38,6 +38,17 @@ class ResolvedAction:
 def is_checkout(uses: str) -> bool:
     """`actions/checkout` is built in: it needs no Node and no network but the job's own server."""
     return bool(_CHECKOUT.fullmatch(uses))
+
+
+def hosted_checkout(run: JobRun, uses: str) -> ResolvedAction | None:
+    """The job's server's own `actions/checkout`, if it hosts one that this runner can run. Raises ActionError."""
+    server = str(run.contexts["github"]["server_url"])
+    if not server or origin_of(server) != origin_of(_default_url(run)):
+        return None
+    if not repository_exists(f"{server.rstrip('/')}/actions/checkout", token_of(run.task)):
+        return None
+    found = run.actions.get(uses) or _download(run, uses)
+    return found if isinstance(found.action.runs, CompositeRuns) else None
 
 
 def prepare(run: JobRun, steps: tuple[Step, ...]) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from runyard.runner.job_run import JobRun
 from runyard.runner.process import CannotStartError
 
+_PROBE_SECONDS = 10.0
+
 
 class GitError(Exception):
     """git failed, or there is no git; the text is for users."""
@@ -24,6 +26,19 @@ def origin_of(url: str) -> str:
     """Scheme, host and port of a URL, with a slash."""
     parts = urllib.parse.urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}/"
+
+
+def repository_exists(url: str, token: str) -> bool:
+    """Whether a server has a repository that we may fetch: one request, nothing in the log."""
+    from urllib.request import Request, urlopen
+
+    headers = {"Authorization": credentials(token).partition(": ")[2]} if token else {}
+    request = Request(f"{url}/info/refs?service=git-upload-pack", headers=headers)  # noqa: S310 - the job's own server
+    try:
+        with urlopen(request, timeout=_PROBE_SECONDS) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 class Git:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runyard.language.model_action import CompositeRuns, NodeRuns
-from runyard.runner.actions import ActionError, ResolvedAction, is_checkout, resolve
+from runyard.runner.actions import ActionError, ResolvedAction, hosted_checkout, is_checkout, resolve
 from runyard.runner.steps.checkout_step import CheckoutStep
 from runyard.runner.steps.composite_step import CompositeStep
 from runyard.runner.steps.step_run import StepError, StepRun
@@ -18,10 +18,14 @@ class UsesStep:
 
     def run(self, step: StepRun) -> Conclusion:
         """Local actions are looked up now, after the steps that may have made them."""
-        if is_checkout(self._uses):
-            return CheckoutStep().run(step)
         try:
-            found = resolve(step.run, self._uses, step.scope.action)
+            if is_checkout(self._uses):
+                hosted = hosted_checkout(step.run, self._uses)
+                if hosted is None:
+                    return CheckoutStep().run(step)
+                found = hosted
+            else:
+                found = resolve(step.run, self._uses, step.scope.action)
         except ActionError as error:
             raise StepError(str(error)) from error
         if isinstance(found.action.runs, CompositeRuns):
