@@ -41,7 +41,8 @@ def parse_action_file(request: dict[str, Any]) -> dict[str, Any]:
 def lint_files(request: dict[str, Any]) -> dict[str, Any]:
     """op `lint`: the rules about correctness, and the one security rule that those linters have, at its strictest."""
     injection = template_injection.RULE
-    found = lint(request["files"], rules=(*LANGUAGE_RULES, injection))
+    files = request["files"]
+    found = lint(files, is_whole=len(files) > 1, rules=(*LANGUAGE_RULES, injection))
     return {
         "diagnostics": [_finding(each) for each in found if each.rule != injection.name or each.severity == "error"]
     }

@@ -31,6 +31,9 @@ EXCHANGES: list[tuple[dict[str, object], dict[str, object]]] = [
     ({"op": "matrix", "strategy": {"matrix": {"a": [1, 2]}}},
      {"rows": [{"a": 1}, {"a": 2}], "max_parallel": 0, "fail_fast": True}),
     ({"op": "matrix", "strategy": {"matrix": {}}}, {"error": "Matrix must define at least one vector"}),
+    ({"op": "lint", "files": {"a.yml": "on: push\njobs: {a: {runs-on: x, needs: b}, c: {runs-on: x}}\n"}},
+     {"diagnostics": [{"file": "a.yml", "line": 2, "col": 31, "rule": "needs", "severity": "error",
+                       "code": "unknown-job", "message": "Job 'a' depends on unknown job 'b'."}]}),
     ({"op": "make_tea"}, {"unsupported": True}),
 ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from runyard import __version__
 COMMANDS = {
     "serve": ("runyard.cli.serve", "Start the server with its own git hosting and runner."),
     "run": ("runyard.cli.run", "Run a workflow of this working tree, here and now."),
+    "lint": ("runyard.cli.lint", "Check workflow files: mistakes, and security."),
     "login": ("runyard.cli.login", "Remember a server's address and a token."),
     "runs": ("runyard.cli.runs", "List runs."),
     "show": ("runyard.cli.show", "Show one run: jobs, steps, times, errors."),
@@ -29,6 +30,7 @@ EXAMPLES = """\b
 Examples:
   runyard serve                       start a server on this machine
   runyard run                         run this repository's workflows for a push, without a server
+  runyard lint                        check this repository's workflow files
   runyard login http://127.0.0.1:3000 --token TOKEN
   runyard runs                        runs of the repository you are in
   runyard watch 12                    follow run 12

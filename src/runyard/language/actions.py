@@ -47,13 +47,13 @@ def parse_action(
     if root is not None:
         root = check(root, action_schema(strict=strict), problems, limits)
         if not problems.errors:
-            action = _convert(root, path, problems, limits)
+            action = convert_action(root, path, problems, limits)
     if problems.errors:
         return ParseActionResult(None, tuple(problems.found))
     return ParseActionResult(action)
 
 
-def _convert(root: Node, path: str, problems: Problems, limits: Limits) -> Action | None:
+def convert_action(root: Node, path: str, problems: Problems, limits: Limits) -> Action | None:
     fields = fields_of(root)
     runs = _runs(fields["runs"], problems, limits) if "runs" in fields else None
     if runs is None:

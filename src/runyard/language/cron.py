@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -66,10 +67,15 @@ def next_times(cron: str, timezone: str, after: int) -> Iterator[int]:
 
 def is_timezone(name: str) -> bool:
     """Whether a name is in the time zone database."""
+    return name in _timezones()
+
+
+@cache
+def _timezones() -> frozenset[str]:
     # Costs 20 ms that the reading of a workflow should not pay.
     from zoneinfo import available_timezones
 
-    return name in available_timezones()
+    return frozenset(available_timezones())
 
 
 def _times(cron: str, timezone: str, after: int) -> Iterator[int]:

@@ -247,3 +247,21 @@ def _place_of(character: str | int, text: str) -> tuple[int, int]:
 def _describe(error: yaml.MarkedYAMLError) -> str:
     what = ", ".join(part for part in (error.context, error.problem) if part)
     return f"The file is not valid YAML: {what}"
+
+
+def anchors_of(text: str) -> list[tuple[str, int, int, bool]]:
+    """The anchors of a text that `read_yaml` could read: name, line, column, whether an alias refers to it."""
+    found: list[tuple[str, int, int, bool]] = []
+    current: dict[str, int] = {}
+    next_event: Any = _EventParser(text.removeprefix("\ufeff")).get_event
+    while type(event := next_event()) is not yaml.StreamEndEvent:
+        name = getattr(event, "anchor", None)
+        if name is None:
+            continue
+        if type(event) is yaml.AliasEvent:
+            index = current[name]
+            found[index] = (*found[index][:3], True)
+        else:
+            current[name] = len(found)
+            found.append((name, *_start(event), False))
+    return found

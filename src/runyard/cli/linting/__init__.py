@@ -1,0 +1,1 @@
+"""What `runyard lint` needs around the rules: finding files, printing findings, applying fixes."""

@@ -1,0 +1,83 @@
+"""Calls of reusable workflows: what is passed fits what is taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from runyard.language.convert.values import entries_of, fields_of, plain_text, value_of
+from runyard.language.lint.contexts import value_type
+from runyard.language.lint.document import Job, Workflow
+from runyard.language.lint.finding import Finding
+from runyard.language.lint.project import Project
+from runyard.language.lint.rule import Rule
+from runyard.language.reader.nodes import MappingNode, Node, ScalarNode
+
+_KINDS = {"boolean": ("bool",), "number": ("number",), "string": ("string", "number", "bool", "null")}
+_NOT_CALLABLE = "workflow_call key is not defined in the referenced workflow."
+
+
+def _check(project: Project) -> Iterator[Finding]:
+    for workflow in project.workflows:
+        types: dict[int, str] = {id(each.written.place.node): each.type.kind for each in project.expressions(workflow)}
+        for job in workflow.jobs:
+            uses = job.fields.get("uses")
+            called = project.workflow(job.uses) if isinstance(uses, ScalarNode) else None
+            if called is not None and called.root is not None and isinstance(uses, ScalarNode):
+                yield from _call(workflow, job, uses, called, types)
+
+
+def _call(workflow: Workflow, job: Job, uses: ScalarNode, called: Workflow, types: dict[int, str]) -> Iterator[Finding]:
+    trigger = called.events.get("workflow_call")
+    if trigger is None:
+        yield RULE.found(workflow, uses, _NOT_CALLABLE, length=len(uses.source), code="not-callable")
+        return
+    taken = fields_of(trigger[1])
+    yield from _inputs(workflow, job, uses, taken.get("inputs"), types)
+    if not isinstance(job.fields.get("secrets"), ScalarNode):
+        yield from _secrets(workflow, job, uses, taken.get("secrets"))
+
+
+def _inputs(
+    workflow: Workflow, job: Job, uses: ScalarNode, taken: Node | None, types: dict[int, str]
+) -> Iterator[Finding]:
+    declared = {name.lower(): (name, fields_of(node)) for _, name, node in entries_of(taken)}
+    given = entries_of(job.fields.get("with"))
+    names = {name.lower() for _, name, _ in given}
+    for key, name, value in given:
+        found = declared.get(name.lower())
+        if found is None:
+            message = f"Invalid input, {name} is not defined in the referenced workflow."
+            hint = f"Inputs: {', '.join(known for known, _ in declared.values()) or 'none'}."
+            yield RULE.found(workflow, key, message, hint=hint, length=len(key.source), code="invalid-input")
+            continue
+        wanted = _KINDS.get(plain_text(found[1].get("type")))
+        kind = types.get(id(value)) or value_type(value).kind
+        if wanted and kind != "any" and kind not in wanted:
+            message = f"Unexpected value '{_shown(value)}'"
+            hint = f"The input '{name}' is a {plain_text(found[1].get('type'))}."
+            yield RULE.found(workflow, value, message, hint=hint, code="input-type")
+    for folded, (name, fields) in declared.items():
+        if folded not in names and value_of(fields.get("required")) is True:
+            message = f"Input {name} is required, but not provided while calling."
+            yield RULE.found(workflow, uses, message, length=len(uses.source), code="missing-input")
+
+
+def _secrets(workflow: Workflow, job: Job, uses: ScalarNode, taken: Node | None) -> Iterator[Finding]:
+    declared = {name.lower(): (name, fields_of(node)) for _, name, node in entries_of(taken)}
+    given = entries_of(job.fields.get("secrets"))
+    names = {name.lower() for _, name, _ in given}
+    for key, name, _ in given:
+        if name.lower() not in declared:
+            message = f"Invalid secret, {name} is not defined in the referenced workflow."
+            yield RULE.found(workflow, key, message, length=len(key.source), code="invalid-secret")
+    for folded, (name, fields) in declared.items():
+        if folded not in names and value_of(fields.get("required")) is True:
+            message = f"Secret {name} is required, but not provided while calling."
+            yield RULE.found(workflow, uses, message, length=len(uses.source), code="missing-secret")
+
+
+def _shown(node: Node) -> str:
+    return node.source if isinstance(node, ScalarNode) else "mapping" if isinstance(node, MappingNode) else "sequence"
+
+
+RULE = Rule("workflow-call", "error", "Calls of reusable workflows pass what these take.", _check)

@@ -1,0 +1,82 @@
+"""Artifacts of other people's runs, executed with the repository's rights."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from runyard.language.lint.document import Job, Step
+from runyard.language.lint.finding import Finding
+from runyard.language.lint.project import Project
+from runyard.language.lint.rule import Rule
+from runyard.language.lint.security.conditions import possible_events, requirements
+from runyard.language.lint.security.scripts import code_of, input_of, input_text
+from runyard.language.lint.security.triggers import PRIVILEGED, events_of
+from runyard.language.lint.security.untrusted_checkout import excludes_forks
+from runyard.language.lint.security.uses import slug_of
+
+_DOWNLOADERS = frozenset(
+    {"dawidd6/action-download-artifact", "aochmann/actions-download-artifact", "levonet/action-download-last-artifact"}
+)
+_DOWNLOADS = re.compile(r"\bgh\s+run\s+download\b|\bdownloadArtifact\b|/actions/artifacts/[^\s/]{0,100}/zip\b")
+_ELSEWHERE = re.compile(r"runner\.temp|RUNNER_TEMP|^/tmp\b|\$\{?TMPDIR|\bmktemp\b")
+_EXECUTES = re.compile(
+    r"(?:^|[\s;&|(])(?:\./\S|(?:ba|z)?sh\s+\S|source\s|python3?\s|node\s|np[mx]\s|yarn\b|pnpm\s|make\b|mvnw?\b|gradlew?\b|"
+    r"pip3?\s+install|cargo\s|go\s+(?:run|build|test|generate)|dotnet\s|chmod\s+\S*x|eval\s|docker\s+(?:load|build|run))",
+    re.M,
+)
+_SETS_ENVIRONMENT = re.compile(
+    r"(?:cat|\$\(<|\$\(cat|<)[^\n]*>>?\s*[\"']?\$\{?GITHUB_(?:ENV|PATH)\b|cat[^\n]*GITHUB_(?:ENV|PATH)"
+)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    for workflow in project.workflows:
+        for job in workflow.jobs:
+            needed = requirements(job)
+            events = possible_events(events_of(workflow) & PRIVILEGED, needed)
+            if not events or any(map(excludes_forks, needed)):
+                continue
+            for step in job.steps:
+                danger = _danger(job, step) if _downloads(step) else None
+                if danger:
+                    event = sorted(events)[0]
+                    yield RULE.found(
+                        workflow,
+                        step.fields.get("uses") or step.fields.get("run") or step.node,
+                        f"an artifact that a pull request can fill is unpacked in a run on '{event}', "
+                        f"and a later step {danger}",
+                        hint="Unpack it into `${{ runner.temp }}`, check its content, and read it only as data.",
+                    )
+
+
+def _downloads(step: Step) -> bool:
+    """Whether a step fetches an artifact of another run."""
+    slug = slug_of(step.uses)
+    if slug == "actions/download-artifact":
+        return input_of(step, "run-id") is not None
+    return slug in _DOWNLOADERS or any(_DOWNLOADS.search(code.node.source) for code in code_of(step))
+
+
+def _danger(job: Job, step: Step) -> str | None:
+    """What a later step does with the content."""
+    place = input_text(step, "path") or step.text("run")
+    is_elsewhere = _ELSEWHERE.search(place) is not None
+    for later in job.steps[step.index :]:
+        script = later.text("run")
+        if _SETS_ENVIRONMENT.search(script):
+            return "writes it into the environment of all others"
+        if later is not step and not is_elsewhere and _EXECUTES.search(script):
+            return f"runs commands in the same folder ('{_first(script)}')"
+        if later is not step and not is_elsewhere and later.uses.startswith("./"):
+            return f"runs '{later.uses}' from the same folder"
+    return None
+
+
+def _first(script: str) -> str:
+    match = _EXECUTES.search(script)
+    line = script[match.start() :].lstrip("\n ;&|(").splitlines()[0] if match else ""
+    return line[:60]
+
+
+RULE = Rule("untrusted-artifact", "error", "Artifacts of other runs are not executed in privileged runs.", check)

@@ -1,0 +1,84 @@
+"""What security rules see only when the files of a repository are read together."""
+
+from __future__ import annotations
+
+from runyard.language.lint.engine import lint
+from runyard.language.lint.finding import Finding
+from runyard.language.lint.security import RULES
+
+CALLED = """on:
+  workflow_call:
+    inputs:
+      title: {type: string}
+      count: {type: number}
+    secrets:
+      KEY: {required: true}
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo ${{ inputs.title }} ${{ inputs.count }}
+      - run: ./deploy
+        env:
+          KEY: ${{ secrets.KEY }}
+"""
+CALLER = """on: pull_request_target
+jobs:
+  call:
+    uses: ./.github/workflows/called.yml
+    with:
+      title: ${{ github.event.pull_request.title }}
+      count: 1
+    secrets: inherit
+"""
+ACTION = """name: a
+description: b
+inputs:
+  word: {description: c}
+runs:
+  using: composite
+  steps:
+    - run: echo ${{ inputs.word }} ${{ inputs.unknown }}
+      shell: bash
+"""
+
+
+def found(files: dict[str, str], rule: str) -> list[Finding]:
+    return [each for each in lint(files, rules=RULES) if each.rule == rule]
+
+
+def test_a_caller_passes_text_of_outsiders() -> None:
+    alone = {".github/workflows/called.yml": CALLED}
+    assert [each.severity for each in found(alone, "template-injection")] == ["warning"]
+    together = found(alone | {".github/workflows/caller.yml": CALLER}, "template-injection")
+    assert [(each.path, each.line, each.severity) for each in together] == [
+        (".github/workflows/called.yml", 12, "error")
+    ]
+    assert "'github.event.pull_request.title' (through 'inputs.title')" in together[0].message
+
+
+def test_the_hint_names_the_secrets_that_a_called_workflow_uses() -> None:
+    files = {".github/workflows/called.yml": CALLED, ".github/workflows/caller.yml": CALLER}
+    (together,) = found(files, "secrets-inherit")
+    assert together.severity == "information"
+    assert "`KEY: ${{ secrets.KEY }}`" in together.hint
+    (alone,) = found({".github/workflows/caller.yml": CALLER}, "secrets-inherit")
+    assert alone.severity == "warning"
+
+
+def test_inputs_of_composite_actions() -> None:
+    (one,) = found({"tools/a/action.yml": ACTION}, "template-injection")
+    assert (one.line, one.severity) == (8, "warning")
+    assert one.fix is not None
+
+
+def test_workflows_that_all_call_each_other_end() -> None:
+    names = [f".github/workflows/w{number}.yml" for number in range(30)]
+    head = "on: {workflow_call: {inputs: {title: {type: string}}}}\njobs:\n"
+    script = "  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ inputs.title }}\n"
+    calls = "".join(
+        f"  j{number}:\n    uses: ./{name}\n    with: {{title: '${{{{ inputs.title }}}}'}}\n"
+        for number, name in enumerate(names)
+    )
+    files = dict.fromkeys(names, head + script + calls)
+    assert {each.severity for each in found(files, "template-injection")} == {"warning"}

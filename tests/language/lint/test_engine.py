@@ -1,0 +1,68 @@
+"""`lint` as a whole: it survives everything, orders what it finds, and its fixes fix."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runyard.language.lint.config import Config
+from runyard.language.lint.engine import lint
+from runyard.language.lint.finding import apply_fixes
+from runyard.language.lint.registry import LANGUAGE_RULES
+
+DATA = Path(__file__).parent / "data"
+TEXTS = [path.read_text(encoding="utf-8") for path in sorted(DATA.glob("*/*.yml"))]
+PARTS = ("${{", "}}", "'", '"', "\n", "  ", "- ", "[", "]", "{", "}", ":", "|", ">", "*a", "&a ", "null", "é", "\u2028")
+NAMES = ("a.yml", "action.yml", ".github/workflows/x.yaml", ".runyard/lint.yml", ".github/actionlint.yaml")
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> str:
+    """A workflow in which some places are overwritten."""
+    text = draw(st.sampled_from(TEXTS))
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        end = min(len(text), start + draw(st.integers(0, 30)))
+        text = text[:start] + draw(st.sampled_from(PARTS) | st.text(max_size=5)) + text[end:]
+    return text
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), damaged(), max_size=3))
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_answered_with_findings_inside_of_it(files: dict[str, str]) -> None:
+    found = lint(files, is_whole=True, rules=LANGUAGE_RULES)
+    assert list(found) == sorted(found, key=lambda each: (each.path, each.line, each.column, each.rule, each.message))
+    for finding in found:
+        assert finding.line <= len(files[finding.path].splitlines()) + 1
+
+
+@given(damaged())
+@settings(max_examples=60, deadline=None)
+def test_fixes_remove_what_they_fix(text: str) -> None:
+    found = [each for each in lint({"a.yml": text}, rules=LANGUAGE_RULES) if each.fix]
+    fixed = apply_fixes(text, found)
+    left = [each for each in lint({"a.yml": fixed}, rules=LANGUAGE_RULES) if each.fix]
+    assert len(left) < len(found) or not found
+
+
+def test_settings_that_are_given_come_before_those_of_the_repository() -> None:
+    files = {"a.yml": "on: push\njobs: {a: {runs-on: x, needs: b}}\n", ".runyard/lint.yml": "rules: {needs: off}\n"}
+    assert lint(files, rules=LANGUAGE_RULES) == ()
+    found = lint(files, config=Config(rules={"needs": "information"}), rules=LANGUAGE_RULES)
+    assert {each.severity for each in found} == {"information"}
+
+
+def test_what_is_not_here_is_only_missing_in_a_whole_repository() -> None:
+    text = "on: push\njobs: {a: {runs-on: x, steps: [{uses: ./there}]}, b: {uses: ./.github/workflows/there.yml}}\n"
+    assert lint({"a.yml": text}, rules=LANGUAGE_RULES) == ()
+    found = lint({"a.yml": text}, is_whole=True, rules=LANGUAGE_RULES)
+    assert [each.code for each in found] == ["missing-action", "missing-workflow"]
+
+
+def test_one_rule_can_be_off_by_default_and_switched_on() -> None:
+    text = "on: push\njobs: {a: {runs-on: x, timeout-minutes: 0}}\n"
+    assert [each.rule for each in lint({"a.yml": text}, config=Config(rules={"timeout": "off"}))] == [
+        each.rule for each in lint({"a.yml": text}) if each.rule != "timeout"
+    ]
