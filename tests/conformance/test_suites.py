@@ -27,7 +27,8 @@ WHOLE = dict.fromkeys(("L1", "L2", "L3", "L4"), 1.0)
 def test_suites_keep_their_level(tmp_path: Path) -> None:
     report = tmp_path / "report.json"
     adapter = shlex.join([sys.executable, str(ADAPTER)])
-    command = [sys.executable, SUITES / "score.py", SUITES / "visible", "--report", report, "--adapter", adapter]
+    score, data = str(SUITES / "score.py"), str(SUITES / "visible")
+    command = [sys.executable, score, data, "--report", str(report), "--adapter", adapter]
     subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     missed = [
         f"{suite} {level}: {reached} of {scored}"
