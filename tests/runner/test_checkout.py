@@ -162,4 +162,4 @@ def test_a_hosted_checkout_that_needs_node_is_replaced_by_the_built_in_one(bench
     context = {"sha": sha(served, "main"), "ref": "refs/heads/main", "token": "t0ken-t0ken"}
     bench.run("steps: [{uses: actions/checkout@main}, {run: cat file}]", context=context)
     assert bench.conclusion == "success", bench.recorder.text
-    assert bench.output_rows[-1] == "2"
+    assert "2" in bench.output_rows
