@@ -13,6 +13,7 @@ import pytest
 from runyard.protocol.generated import runner_pb2
 from runyard.runner.agent import task_reporter
 from runyard.runner.agent.client import RunnerClient, new_session
+from runyard.runner.agent.lane import Lane
 from runyard.runner.agent.task_reporter import TaskReporter
 from runyard.runner.task import Conclusion
 from tests.runner.connect_server import ConnectServer, connect_server, refusal
@@ -37,7 +38,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(tmp_path: Path, lane: Lane | None = None) -> AsyncIterator[Bench]:
     async with connect_server() as server, new_session() as session:
         made: list[Bench] = []
         client = RunnerClient(session, server.address, "u", "t")
@@ -46,7 +47,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
             ID,
             CONTEXT,
             spool=tmp_path,
-            lane=asyncio.Lock(),
+            lane=lane or Lane(),
             cancel=lambda reason: made[0].reasons.append(reason),
             force=lambda reason: made[0].forced.append(reason),
         )
@@ -90,6 +91,22 @@ async def test_a_short_job_takes_few_calls(tmp_path: Path) -> None:
         assert state.steps[0].started_at.nanos == 1
         assert not state.steps[1].HasField("started_at")
         assert one.reasons == []
+
+
+async def test_beside_other_jobs_output_and_end_of_a_short_job_go_together(tmp_path: Path) -> None:
+    lane = Lane()
+    lane.jobs = 1
+    async with bench(tmp_path, lane) as one:
+        delivery = asyncio.create_task(one.reporter.deliver())
+        one.reporter.steps(["a"])
+        one.reporter.log(1, "##[endgroup]")
+        one.reporter.log(1, "output")
+        for _ in range(10):
+            await asyncio.sleep(0)
+        one.reporter.finish(Conclusion.SUCCESS)
+        await delivery
+        assert [name for name, _ in one.server.calls] == ["UpdateLog", "UpdateTask"]
+    assert lane.jobs == 1
 
 
 async def test_the_first_output_is_sent_at_once_and_the_result_last(tmp_path: Path) -> None:

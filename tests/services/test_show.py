@@ -144,8 +144,8 @@ async def test_a_journal_is_followed_to_its_end(services: Services, repository: 
     caught_up = asyncio.Event()
 
     async def follow() -> None:
-        async for sequence, _ in watch.run(services, run_id):
-            seen.append(sequence)
+        async for batch in watch.run(services, run_id):
+            seen.extend(sequence for sequence, _ in batch)
             caught_up.set()
 
     following = asyncio.create_task(follow())
@@ -154,8 +154,9 @@ async def test_a_journal_is_followed_to_its_end(services: Services, repository: 
     await following
     last = (await show.run(services, NOBODY, "ada", "hello", 1)).run.sequence
     assert seen == list(range(1, last + 1))
-    assert [sequence async for sequence, _ in watch.run(services, run_id, last - 2)] == [last - 1, last]
-    assert [sequence async for sequence, _ in watch.run(services, run_id, last)] == []
+    again = [sequence async for batch in watch.run(services, run_id, last - 2) for sequence, _ in batch]
+    assert again == [last - 1, last]
+    assert [batch async for batch in watch.run(services, run_id, last)] == []
     assert services.hub.listeners(("run", run_id)) == 0
 
 

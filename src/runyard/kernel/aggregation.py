@@ -10,7 +10,7 @@ from runyard.kernel.status import Status, aggregate
 def follow_jobs(draft: Draft) -> None:
     """Give the latest attempt and the run the status that their jobs add up to."""
     attempt = draft.attempt
-    set_status(draft, aggregate((job.status, job.continue_on_error) for job in attempt.jobs.values()))
+    set_status(draft, aggregate({(job.status, job.continue_on_error) for job in attempt.jobs.values()}))
 
 
 def set_status(draft: Draft, status: Status) -> None:

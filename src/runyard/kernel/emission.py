@@ -173,7 +173,7 @@ def _add(scope: Scope, first: Job, number: int, combination: Combination) -> Non
             **combination._asdict(),
         )
     )
-    scope.results.add(scope.draft.job(number))
+    scope.results.jobs_added()
 
 
 def _pass_over(scope: Scope, key: str) -> None:

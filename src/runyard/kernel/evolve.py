@@ -234,7 +234,7 @@ def _put_job(run: Run, attempt: Attempt, job: Job) -> Run:
 
 
 def _put_attempt(run: Run, attempt: Attempt) -> Run:
-    attempts = tuple(attempt if each.number == attempt.number else each for each in run.attempts)
+    attempts = (*run.attempts[: attempt.number - 1], attempt, *run.attempts[attempt.number :])
     return replace(run, attempts=attempts, sequence=run.sequence + 1)
 
 

@@ -24,18 +24,19 @@ class Results:
     def __init__(self, current: Callable[[], Attempt]) -> None:
         self._current = current
         self._ended: dict[str, Need] = {}
-        self.numbers: dict[str, list[int]] = {}
-        for job in current().jobs.values():
-            self.add(job)
+        self._numbers: dict[str, list[int]] = {}
 
-    def add(self, job: Job) -> None:
-        """Take in a job that was not there before."""
-        self.numbers.setdefault(job.key, []).append(job.number)
+    def jobs_added(self) -> None:
+        """There are jobs that were not there before."""
+        self._numbers = {}
 
     def jobs(self, key: str) -> list[Job]:
         """The jobs of a key as they now are."""
         jobs = self._current().jobs
-        return [jobs[number] for number in self.numbers.get(key, ())]
+        if not self._numbers:
+            for job in jobs.values():
+                self._numbers.setdefault(job.key, []).append(job.number)
+        return [jobs[number] for number in self._numbers.get(key, ())]
 
     def need(self, key: str) -> Need | None:
         """What has become of a key; None while one of its jobs has not ended."""

@@ -13,7 +13,7 @@ from runyard.kernel.workflow import Plan, plan_of
 
 
 class Scope:
-    """A draft seen through its workflow file. Results follow the draft; new jobs are told with `results.add`."""
+    """A draft seen through its workflow file. Results follow the draft; new jobs are told with `results.jobs_added`."""
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft

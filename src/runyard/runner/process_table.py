@@ -106,7 +106,7 @@ def _environment(pid: int) -> bytes:
     try:
         with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123
             return file.readall() or b""
-    except PermissionError:
+    except (PermissionError, ProcessLookupError):
         return b""
 
 

@@ -157,8 +157,9 @@ def _refuse_containers(run: JobRun) -> None:
 
 
 def _write_event(github: Mapping[str, Any]) -> None:
-    with open(github["event_path"], "w", encoding="utf-8", errors="surrogatepass") as file:  # noqa: PTH123
-        json.dump(github["event"], file, ensure_ascii=False)
+    text = json.dumps(github["event"], ensure_ascii=False)
+    with open(github["event_path"], "wb") as file:  # noqa: PTH123
+        file.write(text.encode("utf-8", "surrogatepass"))
 
 
 def _evaluate_env(run: JobRun) -> None:

@@ -5,6 +5,7 @@ A follower that goes away and comes back continues from the number it saw last.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
 
 _EVENTS_PER_READ = 500
 _LINES_PER_READ = 1000
+_PAUSE_SECONDS = 0.02
+"""Between two reads of one follower: what moves fast is told in batches. The first news after a silence is not held."""
 
 
-async def run(services: Services, run_id: int, after: int = 0) -> AsyncIterator[tuple[int, Event]]:
-    """The events of a run with sequence numbers above `after`; ends when the run is finished and all were delivered."""
+async def run(services: Services, run_id: int, after: int = 0) -> AsyncIterator[list[tuple[int, Event]]]:
+    """The events of a run with sequence numbers above `after`; ends when the run is finished and all were delivered.
+    Lists are never empty.
+    """
 
     def next_events(tx: Tx) -> tuple[list[tuple[int, Event]], bool]:
         finished = runs.load(tx, run_id).status.is_terminal
@@ -30,21 +35,22 @@ async def run(services: Services, run_id: int, after: int = 0) -> AsyncIterator[
     with services.hub.subscribe(("run", run_id)) as wake:
         while True:
             batch, finished = await services.database.read(next_events)
-            for sequence, event in batch:
-                yield sequence, event
-                after = sequence
+            if batch:
+                yield batch
+                after = batch[-1][0]
             if len(batch) == _EVENTS_PER_READ:
                 continue
             if finished:
                 return
+            if batch:
+                await asyncio.sleep(_PAUSE_SECONDS)
             await wake.wait()
 
 
-async def log(services: Services, task_id: int, start: int = 0) -> AsyncIterator[LogSlice]:
+async def _log(services: Services, run_id: int, task_id: int, start: int) -> AsyncIterator[LogSlice]:
     """The lines of a task's log from row `start`; ends when the log is complete, or its task has ended, and all lines
     were delivered. Slices are never empty.
     """
-    run_id = (await services.database.read(lambda tx: runs.locate_task(tx, task_id))).run_id
 
     def next_lines(tx: Tx) -> LogSlice:
         return read_log(tx, task_id, start, _LINES_PER_READ)
@@ -59,17 +65,19 @@ async def log(services: Services, task_id: int, start: int = 0) -> AsyncIterator
                 continue
             if part.complete:
                 return
+            if part.lines:
+                await asyncio.sleep(_PAUSE_SECONDS)
             await wake.wait()
 
 
 async def job_log(services: Services, run_id: int, attempt: int, job: int, start: int = 0) -> AsyncIterator[LogSlice]:
-    """The log of a job of an attempt, from row `start`, as `log` gives it; waits for the job to be given to a runner.
+    """The log of a job of an attempt, from row `start`, until it is complete; waits for the job to be given away.
 
     A carried-over job has the log of the attempt that ran it; one that ended without a runner has none.
     """
     task_id = await _task_of(services, run_id, attempt, job)
     if task_id is not None:
-        async for part in log(services, task_id, start):
+        async for part in _log(services, run_id, task_id, start):
             yield part
 
 

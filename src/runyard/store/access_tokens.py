@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
+from sqlalchemy import bindparam, insert, literal_column, or_, select
 from sqlalchemy import delete as deleting
-from sqlalchemy import insert, or_, select
 
 from runyard.store import users
 from runyard.store.database import Tx
 from runyard.store.plain import clean, to_json
 from runyard.store.schema import access_token, owner
+from runyard.store.statement import Statement
 from runyard.store.users import User
 
 Kind = Literal["token", "session"]
@@ -32,6 +33,14 @@ class AccessToken(msgspec.Struct, frozen=True):
 
 _COLUMNS = tuple(access_token.c[name] for name in AccessToken.__struct_fields__)
 _scopes = msgspec.json.Decoder(tuple[str, ...]).decode
+_FIND = Statement(
+    select(*_COLUMNS, *users.COLUMNS)
+    .join_from(access_token, owner)
+    .where(access_token.c.token_hash == bindparam("token_hash"))
+    .where(or_(access_token.c.expires == literal_column("0"), access_token.c.expires > bindparam("now"))),
+    "token_hash",
+    "now",
+)
 
 
 def create(
@@ -55,16 +64,10 @@ def create(
 
 def find(tx: Tx, token_hash: str, *, now: int = 0) -> tuple[AccessToken, User] | None:
     """The token with this hash and its user, unless it expired at or before `now`."""
-    statement = (
-        select(*_COLUMNS, *users.COLUMNS)
-        .join_from(access_token, owner)
-        .where(access_token.c.token_hash == token_hash)
-        .where(or_(access_token.c.expires == 0, access_token.c.expires > now))
-    )
-    row = tx.connection.execute(statement).one_or_none()
+    row = _FIND.first(tx, token_hash, now)
     if row is None:
         return None
-    return _token(row[: len(_COLUMNS)]), User(*row[len(_COLUMNS) :])
+    return _token(row[: len(_COLUMNS)]), users.user_of(row[len(_COLUMNS) :])
 
 
 def delete(tx: Tx, user_id: int, token_id: int) -> bool:

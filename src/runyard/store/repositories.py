@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from runyard.store.database import Tx
 from runyard.store.errors import Conflict, NotFound
 from runyard.store.names import check_repository_name, key_of
 from runyard.store.plain import clean, insert_once
 from runyard.store.schema import owner, repository
+from runyard.store.statement import Statement
 
 
 class Repository(msgspec.Struct, frozen=True):
@@ -30,6 +31,10 @@ class Repository(msgspec.Struct, frozen=True):
 
 _COLUMNS = tuple(owner.c.name if name == "owner" else repository.c[name] for name in Repository.__struct_fields__)
 _SELECT = select(*_COLUMNS).join_from(repository, owner)
+_GET = Statement(
+    _SELECT.where(owner.c.name_key == bindparam("owner"), repository.c.name_key == bindparam("name")), "owner", "name"
+)
+_BY_ID = Statement(_SELECT.where(repository.c.id == bindparam("id")), "id")
 
 
 def create(
@@ -58,19 +63,18 @@ def create(
 
 def get(tx: Tx, owner_name: str, name: str) -> Repository:
     """The repository `owner/name`, in any case. Raises NotFound."""
-    where = (owner.c.name_key == key_of(owner_name), repository.c.name_key == key_of(name))
-    row = tx.connection.execute(_SELECT.where(*where)).one_or_none()
+    row = _GET.first(tx, key_of(owner_name), key_of(name))
     if row is None:
         raise NotFound(f"There is no repository '{owner_name}/{name}'.")
-    return Repository(*row)
+    return _repository(row)
 
 
 def by_id(tx: Tx, repository_id: int) -> Repository:
     """The repository with this id. Raises NotFound."""
-    row = tx.connection.execute(_SELECT.where(repository.c.id == repository_id)).one_or_none()
+    row = _BY_ID.first(tx, repository_id)
     if row is None:
         raise NotFound(f"There is no repository with the id {repository_id}.")
-    return Repository(*row)
+    return _repository(row)
 
 
 def list(
@@ -98,3 +102,9 @@ def set_default_branch(tx: Tx, repository_id: int, branch: str) -> None:
     statement = update(repository).where(repository.c.id == repository_id).values(default_branch=branch)
     if tx.connection.execute(statement).rowcount == 0:
         raise NotFound(f"There is no repository with the id {repository_id}.")
+
+
+def _repository(row: Sequence[Any]) -> Repository:
+    """From `_COLUMNS`, as the driver gives them."""
+    repository_id, owner_id, owner_name, name, private, *rest = row
+    return Repository(repository_id, owner_id, owner_name, name, bool(private), *rest)

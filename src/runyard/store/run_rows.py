@@ -107,10 +107,8 @@ def _write_jobs(writing: Writing, attempt: int, before: dict[int, Job], after: d
         return
     if len(after) > len(before):
         _insert_jobs(writing, attempt, [job for number, job in after.items() if number not in before])
-    for number, job in after.items():
+    for number, job in [(number, job) for number, job in after.items() if before.get(number) is not job]:
         old = before.get(number)
-        if job is old:
-            continue
         job_id = writing.job_ids[attempt, number]
         if old is not None:
             _update_job(writing, job_id, old, job)

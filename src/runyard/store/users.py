@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from runyard.store.database import Tx
 from runyard.store.errors import Conflict, NotFound
 from runyard.store.names import check_owner_name, key_of
 from runyard.store.plain import clean, insert_once
 from runyard.store.schema import owner
+from runyard.store.statement import Statement
 
 Kind = Literal["user", "organization"]
 
@@ -28,6 +30,7 @@ class User(msgspec.Struct, frozen=True):
 
 
 COLUMNS = tuple(owner.c[name] for name in User.__struct_fields__)
+_BY_ID = Statement(select(*COLUMNS).where(owner.c.id == bindparam("id")), "id")
 
 
 def create(
@@ -54,7 +57,13 @@ def get(tx: Tx, name: str) -> User:
 
 def by_id(tx: Tx, user_id: int) -> User:
     """The user or organisation with this id. Raises NotFound."""
-    row = tx.connection.execute(select(*COLUMNS).where(owner.c.id == user_id)).one_or_none()
+    row = _BY_ID.first(tx, user_id)
     if row is None:
         raise NotFound(f"There is no user or organisation with the id {user_id}.")
-    return User(*row)
+    return user_of(row)
+
+
+def user_of(row: Sequence[Any]) -> User:
+    """From COLUMNS, as the driver gives them."""
+    user_id, kind, name, email, is_admin, created = row
+    return User(user_id, kind, name, email, bool(is_admin), created)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import logging
 import signal
@@ -15,6 +16,7 @@ from runyard.protocol.generated import runner_pb2
 from runyard.runner.agent.client import RunnerClient, new_session
 from runyard.runner.agent.convert import task_of
 from runyard.runner.agent.errors import AgentError, ConnectError, UnreachableError
+from runyard.runner.agent.lane import Lane
 from runyard.runner.agent.poller import Poller
 from runyard.runner.agent.registration import CAPABILITIES, Registration
 from runyard.runner.agent.task_reporter import TaskReporter
@@ -69,6 +71,7 @@ async def run_agent(config: AgentConfig, ready: Callable[[], None] = lambda: Non
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, asked, number)
+    gc.freeze()
     try:
         await serve_agent(config, stop, hurry, ready)
     finally:
@@ -123,7 +126,7 @@ class _Agent:
         self._executing = 0
         self._ephemeral = config.registration.ephemeral
         self._capacity = 1 if self._ephemeral else config.capacity
-        self._lanes = itertools.cycle([asyncio.Lock() for _ in range(-(-self._capacity // _PER_LANE))])
+        self._lanes = itertools.cycle([Lane() for _ in range(-(-self._capacity // _PER_LANE))])
         self._enough = asyncio.Event()
         self._poller = Poller(client, self._free, self._start)
         self._threads = ThreadPoolExecutor(self._capacity, thread_name_prefix="job")

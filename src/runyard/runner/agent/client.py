@@ -58,7 +58,12 @@ class RunnerClient:
         self._address = address.rstrip("/")
         self._base = f"{self._address}/api/actions"
         self.capabilities: frozenset[str] = frozenset()
-        self._headers = {"Content-Type": _TYPE, "Connect-Protocol-Version": "1", "User-Agent": _USER_AGENT}
+        self._headers = {
+            "Content-Type": _TYPE,
+            "Connect-Protocol-Version": "1",
+            "User-Agent": _USER_AGENT,
+            "Accept-Encoding": "identity",  # answers are small: to unpack them costs more than to receive them
+        }
         if uuid:
             self._headers |= {"x-runner-uuid": uuid, "x-runner-token": token}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from google.protobuf import struct_pb2
@@ -22,7 +23,7 @@ def task_of(message: runner_pb2.Task) -> Task:
     return Task(
         id=message.id,
         payload=message.workflow_payload.decode("utf-8", "replace"),
-        context=_mapping(message.context),
+        context=_context(message.context),
         secrets=dict(message.secrets),
         needs={
             name: Need(_CONCLUSIONS.get(need.result, Conclusion.FAILURE), dict(need.outputs))
@@ -30,6 +31,19 @@ def task_of(message: runner_pb2.Task) -> Task:
         },
         vars=dict(message.vars),
     )
+
+
+def _context(struct: struct_pb2.Struct) -> dict[str, Any]:
+    """The event is by far its largest part, and the same for all jobs of a run."""
+    return {
+        name: _event(value.SerializeToString(deterministic=True)) if name == "event" else _plain(value)
+        for name, value in struct.fields.items()
+    }
+
+
+@functools.lru_cache(maxsize=4)
+def _event(data: bytes) -> Any:
+    return _plain(struct_pb2.Value.FromString(data))
 
 
 def _mapping(struct: struct_pb2.Struct) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from runyard.protocol.generated import runner_pb2
 from runyard.runner.agent.client import RunnerClient
 from runyard.runner.agent.errors import ConnectError, UnreachableError
+from runyard.runner.agent.lane import Lane
 from runyard.runner.agent.row_buffer import Row, RowBuffer
 from runyard.runner.agent.summaries import CAPABILITY, summary_upload
 from runyard.runner.agent.task_state import TaskState
@@ -31,6 +32,7 @@ _BATCH_CHARACTERS = 1024 * 1024
 _TRIES = 10
 _OUTPUT_TRIES = 5
 _YOUNG = 0.25
+_COMPANY = 0.01
 _HEADER_END = "##[endgroup]"
 _HEARTBEAT = 1.0
 _HOLD = 20.0
@@ -49,7 +51,7 @@ class TaskReporter:
 
     `cancel` is called, with a reason, when the server wants the task to end; `force` says that nobody listens any
     more. Reporters that share a `lane` call one after the other while their jobs run, so that many short jobs take
-    few calls: what comes meanwhile goes along.
+    few calls: what comes meanwhile goes along. Beside other jobs the output of a young one waits a moment for more.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class TaskReporter:
         context: Mapping[str, Any],
         *,
         spool: Path,
-        lane: asyncio.Lock,
+        lane: Lane,
         cancel: Callable[[str], None],
         force: Callable[[str], None],
     ) -> None:
@@ -147,9 +149,12 @@ class TaskReporter:
     async def deliver(self) -> None:
         """Send everything, until the final result is acknowledged or the server does not want it."""
         timer = self._loop.call_later(_YOUNG, self._grow_up)
+        self._lane.jobs += 1
         try:
             while not self._finished:
                 await self._wake.wait()
+                if self._young and self._lane.jobs > 1:
+                    await asyncio.sleep(_COMPANY)
                 self._wake.clear()
                 self._awake = False
                 await self._send_rows()
@@ -163,6 +168,7 @@ class TaskReporter:
             self._force("the server does not want the job any more")
         finally:
             timer.cancel()
+            self._lane.jobs -= 1
             await self._stop_heart()
             self._rows.close()
 
@@ -251,7 +257,7 @@ class TaskReporter:
         delay = 0.1
         while True:
             try:
-                async with contextlib.nullcontext() if self._finished else self._lane, self._turn:
+                async with contextlib.nullcontext() if self._finished else self._lane.turn, self._turn:
                     return await call()
             except UnreachableError as error:
                 _log.info("task %d: %s", self._id, error)

@@ -66,9 +66,13 @@ async def log(
 
 
 async def _journal(services: Services, run_id: int, after: int) -> AsyncIterator[bytes]:
-    async for sequence, event in watch.run(services, run_id, after):
-        kind: str = event.__struct_config__.tag  # type: ignore[assignment]
-        yield b"id: %d\nevent: %s\ndata: %s\n\n" % (sequence, kind.encode(), _encode(event))
+    async for batch in watch.run(services, run_id, after):
+        yield b"".join(_entry(sequence, event) for sequence, event in batch)
+
+
+def _entry(sequence: int, event: msgspec.Struct) -> bytes:
+    kind: str = event.__struct_config__.tag  # type: ignore[assignment]
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (sequence, kind.encode(), _encode(event))
 
 
 async def _log(services: Services, run_id: int, attempt: int, job: int, start: int) -> AsyncIterator[bytes]:
