@@ -36,8 +36,7 @@ proto: ## Regenerate the runner protocol's messages
 	cd src/runyard/protocol && ../../../$(PYTHON) -m grpc_tools.protoc -I proto --python_out=generated --pyi_out=generated proto/ping.proto proto/runner.proto
 
 lock: ## Lock the newest dependencies with hashes
-	.venv/bin/uv pip compile -q --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements/bootstrap.in -o requirements/bootstrap.txt
 	.venv/bin/uv pip compile -q --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/runtime.txt
-	.venv/bin/uv pip compile -q --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml requirements/dev.in requirements/bootstrap.in -c requirements/runtime.txt -o requirements/dev.txt
+	.venv/bin/uv pip compile -q --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
 
 .PHONY: help demo test check format bench proto lock
