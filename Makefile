@@ -14,7 +14,7 @@ test: check ## Everything: checks, unit tests, end-to-end tests with coverage
 	@$(PYTHON) -m coverage erase
 	$(PYTHON) -m pytest -n 2 --dist worksteal --cov --cov-report=
 
-	@$(PYTHON) -m coverage report --format=total --fail-under=85
+	@$(PYTHON) -m coverage report --format=total --fail-under=95
 
 check: ## Lint, format, types and who may import whom
 	@scripts/setup test
