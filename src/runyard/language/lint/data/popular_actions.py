@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-_MAJOR = re.compile(r"v?(\d+)(?:\.\d+)*")
+_MAJOR = re.compile(r"v?([0-9]{1,9})(?:\.[0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
