@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from runyard.server.app import create_app
-from runyard.services.lifecycle import close_services, open_services
 
 if TYPE_CHECKING:
     from runyard.services.context import Services
@@ -89,16 +88,6 @@ def listen(settings: Settings) -> socket.socket:
         raise CannotListen(_reason(error, host, port)) from error
     listener.setblocking(False)
     return listener
-
-
-async def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM asks to stop. Raises `CannotListen` and the store's errors before it starts."""
-    with listen(settings) as listener:
-        services = open_services(settings)
-        try:
-            await serve_on(listener, services)
-        finally:
-            await close_services(services)
 
 
 async def serve_on(

@@ -115,9 +115,3 @@ class Fleet:
             _, oldest = self._tasks.popitem(last=False)
             del self._task_ids[oldest.run_id, oldest.attempt, oldest.job, oldest.task]
         return task
-
-    def forget_task(self, task_id: int) -> None:
-        """What was known of a task may be wrong: look it up again."""
-        task = self._tasks.pop(task_id, None)
-        if task is not None:
-            del self._task_ids[task.run_id, task.attempt, task.job, task.task]

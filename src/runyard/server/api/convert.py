@@ -110,11 +110,6 @@ def short_ref(ref: str) -> str | None:
     return ref.removeprefix("refs/heads/").removeprefix("refs/tags/") or None
 
 
-def shown_jobs(base_url: str, view: RunView) -> list[shapes.Job]:
-    """All jobs of the view's attempt, by number."""
-    return [shown_job(base_url, view, number) for number in sorted(view.attempt.jobs)]
-
-
 def shown_job(base_url: str, view: RunView, number: int) -> shapes.Job:
     """One job of the view's attempt."""
     job, run = view.attempt.jobs[number], view.run

@@ -97,8 +97,3 @@ def _alternatives(node: Node) -> list[Test | None]:
     """The operands of `||` as tests; None for one that is no simple test."""
     operands = node.operands if isinstance(node, Logical) and node.operator == "||" else (node,)
     return [next(tests_in(part), None) if isinstance(part, Compare | Function) else None for part in operands]
-
-
-def mentions(nodes: list[Node], *paths: Path) -> bool:
-    """Whether any of the contexts is used in any of the expressions."""
-    return any(context_path(part) in paths for node in nodes for part in walk(node))
