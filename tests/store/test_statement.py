@@ -30,7 +30,7 @@ async def test_parameters_are_brought_into_order(database: Database) -> None:
 
 
 async def test_one_parameter_used_twice(database: Database) -> None:
-    twice = Statement(select(bindparam("x") + bindparam("x", type_=schema.Id)), "x")
+    twice = Statement(select(bindparam("x") + bindparam("x", type_=schema.base.Id)), "x")
     assert await database.read(lambda tx: twice.all(tx, 21)) == [(42,)]
 
 
