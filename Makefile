@@ -28,6 +28,16 @@ format: ## Format the code
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
+fuzz: ## Damage workflows and expressions, SECONDS (60) for each part of the language (TARGET: one part)
+	@scripts/setup test
+	$(PYTHON) -m tests.fuzz $(or $(SECONDS),60) $(TARGET)
+
+conformance: ## Score the language and the runner's rules with ../shared/conformance/visible, where that is
+	@scripts/setup test
+	@if [ -d ../shared/conformance/visible ]; then \
+		$(PYTHON) ../shared/conformance/score.py ../shared/conformance/visible --adapter "$(PYTHON) tests/conformance/adapter.py"; \
+	else echo "There is nothing to score: ../shared/conformance/visible is absent. It is not part of the project."; fi
+
 bench: ## Measure and rewrite benchmarks/RESULTS.md
 	@scripts/setup run
 	$(PYTHON) -m benchmarks
@@ -39,4 +49,4 @@ lock: ## Lock the newest dependencies with hashes
 	.venv/bin/uv pip compile -q --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/runtime.txt
 	.venv/bin/uv pip compile -q --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
 
-.PHONY: help demo test check format bench proto lock
+.PHONY: help demo test check format fuzz conformance bench proto lock

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, machine
 
-NAMES = ("push_latency", "job_throughput", "protocol", "local_run", "memory")
+NAMES = ("push_latency", "job_throughput", "protocol", "local_run", "memory", "language")
 HEAD = "| what | measured | baseline, same run | ratio | target | met |\n|---|---|---|---|---|---|\n"
 
 

@@ -27,7 +27,12 @@ def parse_workflow(request: dict[str, Any]) -> dict[str, Any]:
     )
     answer: dict[str, Any] = {"errors": _errors(result.diagnostics)}
     if result.workflow is not None:
-        answer["plain"] = plain_workflow(result.workflow)
+        # cases that the first of the upstream parsers skips are in the form of the other one, which lists the events
+        answer["plain"] = plain_workflow(
+            result.workflow,
+            with_events="C#" in options.get("skip", ()),
+            with_files=options.get("include-source", False),
+        )
     return answer
 
 

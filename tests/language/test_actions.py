@@ -96,8 +96,14 @@ runs:
         ("name: x", "Required property is missing: runs"),
         ("runs: {main: x.js}", "Missing 'using' value. 'using' requires 'composite'"),
         ("runs: {using: ruby, main: x.rb}", "'using: ruby' is not supported, use 'docker', 'node12'"),
-        ("runs: {using: node20, pre: x.js}", "there is no entry script provided"),
-        ("runs: {using: docker, args: []}", "there is no image provided"),
+        (
+            "runs: {using: node20, pre: x.js}",
+            "You are using a JavaScript Action but there is not an entry JavaScript file provided in action.yml.",
+        ),
+        (
+            "runs: {using: docker, args: []}",
+            "You are using a Container Action but an image is not provided in action.yml.",
+        ),
         ("runs: {using: composite}", "There's not enough info to determine what you meant."),
         ("runs: {using: node20, main: x, steps: []}", "Unexpected value 'steps'"),
         ("runs: {using: composite, steps: [{run: x}]}", "Required property is missing: shell"),
@@ -113,10 +119,11 @@ def test_refused(text: str, message: str) -> None:
 
 
 def test_strict_reading() -> None:
-    text = "branding: {color: pink}\nextra: 1\nruns: {using: node20}"
+    text = "branding: {color: pink, icon: elephant}\nextra: 1\nruns: {using: node20}"
     messages = [each.message for each in parse_action(text, strict=True).diagnostics]
     assert messages == [
         "Unexpected value 'pink'",
+        "Unexpected value 'elephant'",
         "Unexpected value 'extra'",
         "There's not enough info to determine what you meant. Add one of these properties: args, entrypoint, env, "
         "image, main, post, post-entrypoint, pre, pre-entrypoint, steps",

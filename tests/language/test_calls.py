@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 
-from runyard.language import Limits, ParseResult, parse
+from runyard.language import (
+    Diagnostic,
+    LanguageError,
+    Limits,
+    ParseResult,
+    bind_call,
+    call_inputs,
+    call_outputs,
+    call_secrets,
+    called_reference,
+    job_permissions,
+    parse,
+)
+from runyard.language.model import Job, Workflow
 
 REMOTE = "owner/repo/.github/workflows/called.yml@v1"
 CALLED = """
@@ -32,19 +45,31 @@ def call(job: str, files: dict[str, str] | None = None, head: str = "", **option
 
 
 def messages(result: ParseResult) -> list[str]:
-    return [f"{each.line}:{each.column} {each.message}" for each in result.diagnostics]
+    return shown(result.diagnostics)
+
+
+def shown(diagnostics: tuple[Diagnostic, ...]) -> list[str]:
+    return [f"{each.line}:{each.column} {each.message}" for each in diagnostics]
+
+
+def bound(result: ParseResult) -> tuple[Workflow, Job, Workflow]:
+    """The calling workflow, its job `a`, and what that calls."""
+    assert messages(result) == []
+    assert result.workflow is not None
+    job = result.workflow.jobs["a"]
+    assert job.called is not None
+    return result.workflow, job, job.called
 
 
 GOOD = "with: {TEXT: 1, flag: true, count: '${{ github.run_number }}'}"
 
 
 def test_called_workflow_is_in_the_job() -> None:
-    result = call(f"{GOOD}\n    secrets: {{token: x}}")
-    assert messages(result) == []
-    assert result.workflow is not None
-    called = result.workflow.jobs["a"].called
-    assert called is not None
-    assert (called.path, list(called.jobs)) == (REMOTE, ["inner"])
+    _, job, called = bound(call(f"{GOOD}\n    secrets: {{token: x}}"))
+    assert (called.path, called.depth, list(called.jobs)) == (REMOTE, 1, ["inner"])
+    assert {"uses", "with", "with.flag", "secrets.token"} <= job.places.keys()
+    key, value = job.places["with.flag"]
+    assert (key.line, key.column, value.column) == (6, 21, 27)
 
 
 def test_calls_are_not_followed_without_a_loader() -> None:
@@ -115,7 +140,7 @@ def test_depth_and_number_of_jobs() -> None:
     text = f"on: push\njobs:\n{calls}"
     assert parse(text, load=files.get, limits=Limits(jobs=27)).workflow is not None
     assert messages(parse(text, load=files.get, limits=Limits(jobs=26))) == [
-        "0:0 Workflows may not contain more than 26 jobs across all referenced files"
+        "0:0 The workflow may not contain more than 26 jobs across all referenced files"
     ]
 
 
@@ -148,8 +173,151 @@ def test_permissions(head: str, requested: str, policy: Any, violation: tuple[st
 
 def test_granted_permissions_reach_the_called_jobs() -> None:
     called = "on: workflow_call\njobs: {b: {runs-on: x}, c: {runs-on: x, permissions: {issues: read}}}"
-    result = call("permissions: {issues: write}\n    secrets: inherit", {REMOTE: called})
-    assert result.workflow is not None
-    inner = result.workflow.jobs["a"].called
-    assert inner is not None
+    _, _, inner = bound(call("permissions: {issues: write}\n    secrets: inherit", {REMOTE: called}))
     assert [job.permissions for job in inner.jobs.values()] == [{"issues": "write"}, {"issues": "read"}]
+    assert job_permissions(inner, inner.jobs["c"]) == {"issues": "read", "metadata": "read"}
+
+
+def test_granted_permissions_reach_every_depth() -> None:
+    local = "./.github/workflows/next.yml"
+    files = {REMOTE: nested(local), f"owner/repo/{local[2:]}@v1": "on: workflow_call\njobs: {c: {runs-on: x}}"}
+    _, _, inner = bound(call("permissions: {issues: write}\n    secrets: inherit", files))
+    deepest = inner.jobs["b"].called
+    assert deepest is not None
+    assert (deepest.depth, deepest.jobs["c"].permissions) == (2, {"issues": "write"})
+
+
+@pytest.mark.parametrize(
+    ("head", "job", "default", "expected"),
+    [
+        ("", "", "limited-read", {"contents": "read", "packages": "read", "metadata": "read"}),
+        ("permissions: {}", "", "write", {"metadata": "read"}),
+        ("permissions: {}", "permissions: {contents: write, issues: none}", "write",
+         {"contents": "write", "metadata": "read"}),
+        ("permissions: write-all", "permissions: {models: write}", "write", {"models": "read", "metadata": "read"}),
+    ],
+)  # fmt: skip
+def test_permissions_of_a_job(head: str, job: str, default: Any, expected: dict[str, str]) -> None:
+    workflow = parse(f"on: push\n{head}\njobs:\n  a:\n    runs-on: x\n    {job}\n").workflow
+    assert workflow is not None
+    assert job_permissions(workflow, workflow.jobs["a"], default) == expected
+
+
+# --- binding later ---
+
+
+def unbound(job: str = "") -> tuple[Workflow, Job]:
+    workflow = parse(f"on: push\n\njobs:\n  a:\n    uses: {REMOTE}\n    {job}\n", "ci.yml").workflow
+    assert workflow is not None
+    return workflow, workflow.jobs["a"]
+
+
+def test_a_call_is_bound_when_its_file_is_at_hand() -> None:
+    workflow, job = unbound(f"{GOOD}\n    secrets: inherit")
+    assert called_reference(workflow, job) == REMOTE
+    result = bind_call(workflow, job, CALLED)
+    assert result.diagnostics == ()
+    assert result.job == call(f"{GOOD}\n    secrets: inherit").workflow.jobs["a"]  # type: ignore[union-attr]
+
+
+def test_binding_later_reports_what_parse_reports() -> None:
+    for text in ("with: {flag: 'true', more: 1}", "secrets: {extra: x}", "permissions: {}\n    secrets: inherit"):
+        workflow, job = unbound(text)
+        result = bind_call(workflow, job, CALLED)
+        assert result.job is None
+        assert shown(result.diagnostics) == messages(call(text))
+
+
+def test_calls_are_bound_one_after_the_other() -> None:
+    workflow, job = unbound("permissions: {contents: read}")
+    first = bind_call(workflow, job, nested("./.github/workflows/next.yml")).job
+    assert first is not None
+    assert first.called is not None
+    inner = first.called.jobs["b"]
+    assert inner.called is None
+    assert called_reference(first.called, inner) == "owner/repo/.github/workflows/next.yml@v1"
+    second = bind_call(first.called, inner, "on: workflow_call\njobs: {c: {runs-on: x}}").job
+    assert second is not None
+    assert second.called is not None
+    assert (second.called.depth, second.called.jobs["c"].permissions) == (2, {"contents": "read"})
+    (problem,) = bind_call(first.called, inner, CALLED, limits=Limits(call_depth=1)).diagnostics
+    assert problem.message == "Nested reusable workflow depth exceeded 1."
+
+
+def test_only_a_call_has_a_reference() -> None:
+    workflow = parse("on: push\njobs: {a: {runs-on: x}}").workflow
+    assert workflow is not None
+    with pytest.raises(ValueError, match="job 'a' calls no workflow"):
+        called_reference(workflow, workflow.jobs["a"])
+
+
+def test_number_of_files() -> None:
+    refs = [f"./.github/workflows/{number}.yml" for number in range(3)]
+    text = "on: push\njobs:\n" + "".join(f"  j{number}: {{uses: {ref}}}\n" for number, ref in enumerate(refs))
+    files = dict.fromkeys(refs, "on: workflow_call\njobs: {a: {runs-on: x}}")
+    assert parse(text, load=files.get, limits=Limits(called_files=3)).workflow is not None
+    assert messages(parse(text, load=files.get, limits=Limits(called_files=2))) == [
+        "5:14 Too many workflows are referenced, total: 3, limit: 2"
+    ]
+
+
+# --- what passes ---
+
+TYPES = """
+on:
+  workflow_call:
+    inputs:
+      Text: {type: string}
+      flag: {type: boolean, required: true}
+      count: {type: number, default: 7}
+      copy: {type: string, default: "${{ inputs.count }}-${{ github.ref }}"}
+      nothing: {type: number}
+      no: {type: boolean}
+    outputs:
+      o: {value: "${{ jobs.inner.outputs.o }}"}
+      r: {value: "${{ jobs.inner.result }}"}
+jobs:
+  inner: {runs-on: x}
+"""
+
+
+def test_inputs_are_typed_and_complete() -> None:
+    _, job, called = bound(call("with: {text: 1.50, FLAG: '${{ matrix.f }}'}", {REMOTE: TYPES}))
+    found = call_inputs(job, called, {"matrix": {"f": True}}, {"github": {"ref": "r"}})
+    assert found == {"Text": "1.5", "flag": True, "count": 7.0, "copy": "7-r", "nothing": 0.0, "no": False}
+    assert list(found) == ["Text", "flag", "count", "copy", "nothing", "no"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("flag: '${{ matrix.text }}'", "Input flag: unexpected value 'true', a boolean is expected"),
+        ("{flag: true, count: '${{ matrix.flag }}'}", "Input count: unexpected value 'true', a number is expected"),
+        ("{flag: true, text: '${{ matrix }}'}", "Input Text: a mapping was not expected"),
+    ],
+)
+def test_inputs_of_another_type(given: str, message: str) -> None:
+    given = given if given.startswith("{") else f"{{{given}}}"
+    _, job, called = bound(call(f"with: {given}", {REMOTE: TYPES}))
+    with pytest.raises(LanguageError) as error:
+        call_inputs(job, called, {"matrix": {"text": "true", "flag": True}}, {})
+    assert error.value.message == message
+
+
+def test_secrets_are_passed_on() -> None:
+    secrets = {"A": "1", "B": "2"}
+    for text, expected in (
+        ("inherit", secrets),
+        ("{token: '${{ secrets.A }}', other: '${{ secrets.missing }}'}", {"token": "1"}),
+        ("{token: '${{ matrix.t }}x'}", {"token": "tx"}),
+    ):
+        _, job, _ = bound(call(f"{GOOD}\n    secrets: {text}"))
+        assert call_secrets(job, {"matrix": {"t": "t"}}, secrets) == expected
+    _, job, _ = bound(call("", {REMOTE: "on: workflow_call\njobs: {b: {runs-on: x}}"}))
+    assert call_secrets(job, {}, secrets) == {}
+
+
+def test_outputs_come_back() -> None:
+    _, _, called = bound(call("with: {flag: true}", {REMOTE: TYPES}))
+    jobs = {"inner": {"result": "success", "outputs": {"o": "1"}}}
+    assert call_outputs(called, {"jobs": jobs}) == {"o": "1", "r": "success"}

@@ -1,39 +1,54 @@
-"""The ref and commit of an event."""
+"""What holds for the ref of any event. The table of events is in `cases/events/refs.yaml`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runyard.language import event_ref
+from runyard.language.schema.events import EVENTS
 
-REPOSITORY = {"repository": {"default_branch": "main"}}
-CASES: list[tuple[str, dict[str, Any], tuple[str, str, str, str]]] = [
-    ("push", {"ref": "refs/heads/a/b", "after": "1"}, ("refs/heads/a/b", "a/b", "branch", "1")),
-    ("push", {"ref": "refs/tags/v1", "after": "1"}, ("refs/tags/v1", "v1", "tag", "1")),
-    ("push", {"ref": "refs/heads/x", "deleted": True, **REPOSITORY}, ("refs/heads/main", "main", "branch", "")),
-    ("create", {"ref": "v1", "ref_type": "tag"}, ("refs/tags/v1", "v1", "tag", "")),
-    ("workflow_dispatch", {"ref": "refs/heads/x"}, ("refs/heads/x", "x", "branch", "")),
-    (
-        "pull_request",
-        {"number": 7, "pull_request": {"merge_commit_sha": "2"}},
-        ("refs/pull/7/merge", "7/merge", "branch", "2"),
-    ),
-    ("pull_request_review", {"pull_request": {"number": 8.0}}, ("refs/pull/8/merge", "8/merge", "branch", "")),
-    (
-        "pull_request_target",
-        {"pull_request": {"base": {"ref": "dev", "sha": "3"}}},
-        ("refs/heads/dev", "dev", "branch", "3"),
-    ),
-    ("deployment", {"deployment": {"ref": "refs/tags/x", "sha": "4"}}, ("refs/tags/x", "x", "tag", "4")),
-    ("release", {"release": {"tag_name": "v2"}}, ("refs/tags/v2", "v2", "tag", "")),
-    ("issues", REPOSITORY, ("refs/heads/main", "main", "branch", "")),
-    ("schedule", {}, ("", "", "", "")),
+KEYS = [
+    "ref",
+    "ref_type",
+    "after",
+    "deleted",
+    "number",
+    "repository",
+    "default_branch",
+    "pull_request",
+    "base",
+    "sha",
+    "merged",
+    "merge_commit_sha",
+    "merge_group",
+    "head_ref",
+    "head_sha",
+    "deployment",
+    "release",
+    "tag_name",
+    "registry_package",
+    "package_version",
+    "target_commitish",
+    "target_oid",
 ]
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(0, 99), st.sampled_from(["main", "refs/heads/a", "tag", ""]))
+PARTS = st.recursive(SCALARS, lambda inner: st.dictionaries(st.sampled_from(KEYS), inner, max_size=6), max_leaves=20)
+PAYLOADS = st.dictionaries(st.sampled_from(KEYS), PARTS, max_size=8)
 
 
-@pytest.mark.parametrize(("name", "payload", "expected"), CASES)
-def test_ref_of(name: str, payload: dict[str, Any], expected: tuple[str, str, str, str]) -> None:
+@given(st.sampled_from([*EVENTS, "unheard_of"]), PAYLOADS)
+def test_any_payload_has_a_whole_ref_or_none(name: str, payload: dict[str, Any]) -> None:
     found = event_ref(name, payload)
-    assert (found.ref, found.ref_name, found.ref_type, found.sha) == expected
+    assert isinstance(found.sha, str)
+    assert not found.ref or found.ref.startswith("refs/")
+    assert found.ref.endswith(found.ref_name)
+    assert found.ref_type == ("tag" if found.ref.startswith("refs/tags/") else "branch" if found.ref else "")
+
+
+@given(st.sampled_from(sorted(EVENTS)), st.sampled_from(["main", "trunk/x"]))
+def test_an_event_about_nothing_else_is_about_the_default_branch(name: str, branch: str) -> None:
+    ref = event_ref(name, {"repository": {"default_branch": branch}}).ref
+    assert ref in (f"refs/heads/{branch}", "")

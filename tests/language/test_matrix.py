@@ -1,96 +1,22 @@
-"""Expansion of strategies."""
+"""Laws of the expansion of strategies. Single matrices are in `cases/matrix/`."""
 
 from __future__ import annotations
 
+from copy import deepcopy
+from itertools import product
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runyard.language import ExpressionError, MatrixError, expand_matrix
+from runyard.language import ExpressionError, MatrixError, expand_matrix, to_string
 from runyard.language.expressions.template import parse_template
+from runyard.language.expressions.values import equal
 from runyard.language.matrix import shown_name
 from runyard.language.model import Position, Strategy
 
 HERE = Position(1, 1)
-
-
-def rows(**matrix: Any) -> list[dict[str, Any]]:
-    """The rows of a matrix."""
-    return list(expand_matrix({"matrix": matrix}).rows)
-
-
-def test_the_first_vector_is_the_slowest() -> None:
-    assert rows(a=[1, 2], b=["x", "y"]) == [
-        {"a": 1, "b": "x"},
-        {"a": 1, "b": "y"},
-        {"a": 2, "b": "x"},
-        {"a": 2, "b": "y"},
-    ]
-
-
-def test_the_example_of_the_documentation() -> None:
-    include = [
-        {"color": "green"},
-        {"color": "pink", "animal": "cat"},
-        {"fruit": "apple", "shape": "circle"},
-        {"fruit": "banana"},
-        {"fruit": "banana", "animal": "cat"},
-    ]
-    matrix = expand_matrix({"matrix": {"fruit": ["apple", "pear"], "animal": ["cat", "dog"], "include": include}})
-    assert list(matrix.rows) == [
-        {"fruit": "apple", "animal": "cat", "color": "pink", "shape": "circle"},
-        {"fruit": "apple", "animal": "dog", "color": "green", "shape": "circle"},
-        {"fruit": "pear", "animal": "cat", "color": "pink"},
-        {"fruit": "pear", "animal": "dog", "color": "green"},
-        {"fruit": "banana"},
-        {"fruit": "banana", "animal": "cat"},
-    ]
-    assert matrix.names == (
-        " (apple, cat)",
-        " (apple, dog)",
-        " (pear, cat)",
-        " (pear, dog)",
-        " (banana)",
-        " (banana, cat)",
-    )
-
-
-def test_include_alone_is_a_row_each() -> None:
-    assert rows(include=[{"a": 1}, {"a": 1}, {"b": 2}]) == [{"a": 1}, {"a": 1}, {"b": 2}]
-
-
-def test_exclude_comes_before_include() -> None:
-    got = rows(a=[1, 2], b=[1, 2], exclude=[{"a": 2}], include=[{"a": 2, "b": 1, "c": 3}, {"d": 4}])
-    assert got == [{"a": 1, "b": 1, "d": 4}, {"a": 1, "b": 2, "d": 4}, {"a": 2, "b": 1, "c": 3}]
-
-
-def test_everything_excluded_leaves_the_includes() -> None:
-    assert rows(a=[1], exclude=[{"a": 1}], include=[{"b": 2}]) == [{"b": 2}]
-    assert rows(a=[1], exclude=[{"a": 1}]) == []
-
-
-def test_filters_compare_as_expressions_do() -> None:
-    assert rows(os=["Linux", "mac"], exclude=[{"OS": "LINUX"}]) == [{"os": "mac"}]
-    assert rows(v=["1", "2"], exclude=[{"v": 1.0}]) == [{"v": "2"}]
-    assert rows(v=[None, 1], exclude=[{"v": 0}]) == [{"v": 1}]
-
-
-def test_a_partial_object_matches_a_larger_one() -> None:
-    big, small = {"name": "big", "cpu": [8, 16]}, {"name": "small", "cpu": [1]}
-    assert rows(m=[big, small], exclude=[{"m": {"cpu": [8]}}]) == [{"m": small}]
-    assert rows(m=[big, small], exclude=[{"m": {"name": "BIG"}}]) == [{"m": small}]
-    assert rows(m=[big, small], exclude=[{"m": {}}]) == []
-    assert rows(m=[big, "x"], include=[{"m": {"name": "big"}, "gpu": True}]) == [{"m": big, "gpu": True}, {"m": "x"}]
-
-
-def test_a_later_include_overwrites_an_extra_but_not_a_vector() -> None:
-    assert rows(a=[1], include=[{"x": 1}, {"X": 2}, {"A": 1, "y": 3}]) == [{"a": 1, "x": 2, "y": 3}]
-
-
-def test_an_include_does_not_match_extras_of_others() -> None:
-    assert rows(a=[1], include=[{"x": 1}, {"a": 2, "x": 1}]) == [{"a": 1, "x": 1}, {"a": 2, "x": 1}]
 
 
 def test_names_show_the_leaves_of_vectors() -> None:
@@ -134,7 +60,7 @@ def test_errors(matrix: Any, message: str) -> None:
 
 def test_a_large_product_of_which_little_is_left() -> None:
     excluded = [{"a": n} for n in range(1, 40)]
-    assert len(rows(a=list(range(40)), b=list(range(40)), exclude=excluded)) == 40
+    assert len(expanded({"a": list(range(40)), "b": list(range(40))}, exclude=excluded)) == 40
 
 
 def test_the_other_keys() -> None:
@@ -165,14 +91,78 @@ def test_a_strategy_of_the_model_is_evaluated() -> None:
         expand_matrix(whole, {"needs": {}})
 
 
-VALUES = st.lists(st.sampled_from([1.0, "a", "B", True, None]), min_size=1, max_size=4)
+VALUES = st.lists(st.sampled_from([1.0, 2.0, "1", "a", "B", "b", True, None, ""]), min_size=1, max_size=4)
+VECTORS = st.dictionaries(st.sampled_from("abc"), VALUES, min_size=1)
+ITEM = st.dictionaries(st.sampled_from("abcxyA"), st.sampled_from([1.0, "a", "B", None, "new"]), min_size=1)
+ITEMS = st.lists(ITEM.filter(lambda item: not {"a", "A"} <= item.keys()), max_size=4)
 
 
-@given(st.dictionaries(st.sampled_from("abc"), VALUES, min_size=1), st.sampled_from("xyz"))
-def test_the_product_is_complete_and_an_extra_reaches_every_row(vectors: dict[str, list[Any]], extra: str) -> None:
-    got = expand_matrix({"matrix": {**vectors, "include": [{extra: 5}]}})
-    size = 1
-    for values in vectors.values():
-        size *= len(values)
-    assert len(got.rows) == len(got.names) == size
-    assert all(row[extra] == 5 and all(row[name] in values for name, values in vectors.items()) for row in got.rows)
+def expanded(vectors: dict[str, list[Any]], **filters: Any) -> tuple[dict[str, Any], ...]:
+    found = expand_matrix({"matrix": {**vectors, **filters}})
+    assert len(found.rows) == len(found.names)
+    return found.rows
+
+
+@given(VECTORS)
+def test_the_product_is_whole_and_its_first_vector_the_slowest(vectors: dict[str, list[Any]]) -> None:
+    rows = expanded(vectors)
+    assert [tuple(row.values()) for row in rows] == list(product(*vectors.values()))
+    assert all(list(row) == list(vectors) for row in rows)
+
+
+@given(VECTORS, st.data())
+def test_exclude_drops_exactly_what_it_matches(vectors: dict[str, list[Any]], data: st.DataObject) -> None:
+    items = data.draw(
+        st.lists(st.fixed_dictionaries({}, optional={name: st.sampled_from(vectors[name]) for name in vectors}))
+    )
+    items = [item for item in items if item]
+    left = expanded(vectors, exclude=items)
+    assert left == tuple(
+        row
+        for row in expanded(vectors)
+        if not any(all(equal(row[name], value) for name, value in item.items()) for item in items)
+    )
+    assert expanded(vectors, exclude=[*items, *items]) == expanded(vectors, exclude=items[::-1]) == left
+
+
+@given(VECTORS, ITEMS)
+def test_include_changes_no_vector_and_appends_what_matches_none(
+    vectors: dict[str, list[Any]], items: list[dict[str, Any]]
+) -> None:
+    whole = expanded(vectors)
+    rows = expanded(vectors, include=items)
+    assert [{name: row[name] for name in vectors} for row in rows[: len(whole)]] == list(whole)
+
+    def fits(row: dict[str, Any], item: dict[str, Any]) -> bool:
+        return all(equal(row[key.lower()], value) for key, value in item.items() if key.lower() in vectors)
+
+    alone = [item for item in items if not any(fits(row, item) for row in whole)]
+    assert [dict(row) for row in rows[len(whole) :]] == alone
+    for row, before in zip(rows, whole, strict=False):
+        extras = {key for item in items if fits(before, item) for key in item if key.lower() not in vectors}
+        assert {key.lower() for key in row} == {key.lower() for key in (*vectors, *extras)}
+
+
+@given(VECTORS, ITEMS)
+def test_the_rows_as_includes_are_the_rows(vectors: dict[str, list[Any]], items: list[dict[str, Any]]) -> None:
+    rows = expanded(vectors, include=items)
+    assert expanded({}, include=rows) == rows
+
+
+@given(VECTORS, ITEMS)
+def test_it_is_a_function_of_its_input_and_changes_nothing(
+    vectors: dict[str, list[Any]], items: list[dict[str, Any]]
+) -> None:
+    before = deepcopy((vectors, items))
+    assert expanded(vectors, include=items) == expanded(vectors, include=items)
+    assert (vectors, items) == before
+
+
+@given(VECTORS, ITEMS)
+def test_names_show_the_vectors_alone(vectors: dict[str, list[Any]], items: list[dict[str, Any]]) -> None:
+    plain = expand_matrix({"matrix": vectors})
+    names = expand_matrix({"matrix": {**vectors, "include": items}}).names
+    assert names[: len(plain.names)] == plain.names
+    for name, row in zip(plain.names, plain.rows, strict=True):
+        texts = [to_string(value) for value in row.values()]
+        assert name == (f" ({', '.join(filter(None, texts))})" if any(texts) else "")

@@ -238,6 +238,61 @@ def test_lenient_on() -> None:
         workflow(f"on: {on}\njobs: {{a: {{runs-on: x}}}}")
 
 
+def test_names_keep_their_text() -> None:
+    for text, name in (("1.10", "1.10"), ("true", "true"), ("'x'", "x"), ("", ""), ("${{ 'a' }}", "a")):
+        assert workflow(f"name: {text}\non: push\njobs: {{a: {{runs-on: x}}}}").name == name
+
+
+def test_snapshots() -> None:
+    assert job("runs-on: x\nsnapshot: image").snapshot == "image"
+    found = job("runs-on: x\nsnapshot: {image-name: i, version: 2.*, if: github.ref == 'x'}").snapshot
+    assert (found["image-name"], found["version"], found["if"].source) == (
+        "i",
+        "2.*",
+        "success() && (github.ref == 'x')",
+    )
+    assert job("runs-on: x\nsnapshot: {image-name: i, if: failure()}").snapshot["if"].source == "failure()"
+
+
+def test_places_of_keys() -> None:
+    found = workflow(
+        """
+on:
+  workflow_call:
+    inputs:
+      a: {default: 1, type: number}
+env: {A: b}
+defaults:
+  run: {working-directory: x}
+jobs:
+  a:
+    runs-on: [x]
+    strategy:
+      matrix: {v: [1]}
+      fail-fast: true
+    steps:
+      - run: |
+          echo
+        timeout-minutes: 5
+"""
+    )
+    built = found.jobs["a"]
+    assert built.strategy is not None
+    trigger = found.triggers["workflow_call"]
+    assert [list(each.places) for each in (found, found.defaults, built, built.strategy, built.steps[0], trigger)] == [
+        ["on", "env", "defaults", "jobs"],
+        ["working-directory"],
+        ["runs-on", "strategy", "steps"],
+        ["matrix", "fail-fast"],
+        ["run", "timeout-minutes"],
+        ["inputs"],
+    ]
+    assert list(trigger.inputs["a"].places) == ["default", "type"]
+    assert built.places["runs-on"] == ((11, 5), (11, 14))
+    assert built.steps[0].places["run"] == ((16, 9), (16, 14))
+    assert built.steps[0].places["timeout-minutes"].value == (18, 26)
+
+
 def test_background_steps() -> None:
     found = job(
         """
@@ -261,7 +316,7 @@ def test_job_limit() -> None:
     text = "on: push\njobs: {a: {runs-on: x}, b: {runs-on: x}}"
     assert parse(text, limits=Limits(jobs=2)).workflow is not None
     (problem,) = parse(text, limits=Limits(jobs=1)).diagnostics
-    assert problem.message == "Workflows may not contain more than 1 jobs across all referenced files"
+    assert problem.message == "The workflow may not contain more than 1 jobs across all referenced files"
 
 
 def test_anchors() -> None:

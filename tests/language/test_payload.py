@@ -1,4 +1,4 @@
-"""The single-job workflow that a runner gets."""
+"""The single-job workflow that a runner gets. Single keys are in `cases/payload/`."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runyard.language import job_payload, parse, step_title
-from runyard.language.model import Job, Step, Workflow
+from runyard.language import expand_matrix, job_payload, parse, to_string
+from runyard.language.model import Job, Workflow
 
 TEXT = """
 name: CI
@@ -139,7 +138,6 @@ PARTS = st.one_of(TEXTS, st.sampled_from(["${{ github.sha }}", "${{ 'x' }}", "${
 LINES = st.lists(PARTS, max_size=5).map("".join)
 
 
-@settings(deadline=None)
 @given(run=LINES, env=LINES, matrix=st.dictionaries(st.from_regex(r"[a-z]{1,8}", fullmatch=True), TEXTS | st.floats()))
 def test_round_trip_of_any_text(run: str, env: str, matrix: dict[str, Any]) -> None:
     steps = [{"run": run, "env": {"A": env}}]
@@ -155,20 +153,92 @@ def test_round_trip_of_any_text(run: str, env: str, matrix: dict[str, Any]) -> N
         assert again.strategy.matrix.keys() == matrix.keys()
 
 
-@pytest.mark.parametrize(
-    ("text", "title"),
-    [
-        ("name: Build ${{ matrix.os }}\n  run: x", "Build ${{ matrix.os }}"),
-        ("run: |\n    \n    make ${{ github.sha }}\n    more", "Run make ${{ github.sha }}"),
-        ("uses: actions/checkout@v4", "Run actions/checkout@v4"),
-        ("uses: docker://alpine", "Run docker://alpine"),
-        ("wait-all:", "Wait for all"),
-    ],
+# --- any job ---
+
+WORDS = st.sampled_from(
+    ["x", "1", "true", "a b", "é😀", "${{ github.ref }}", "a ${{ github.sha }} 'c'", "${{ '${{' }}", "#", "- "]
 )
-def test_step_titles(text: str, title: str) -> None:
-    source = f"- {text}".replace("\n", "\n      ")
-    assert step_title(first_step(f"on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n      {source}\n")) == title
+NAMES = st.sampled_from(["A", "B_1", "c"])
+ENV = st.dictionaries(NAMES, WORDS | st.integers(-5, 5) | st.booleans() | st.none(), max_size=3)
+FLAGS = st.booleans() | st.just("${{ matrix.v }}")
+MINUTES = st.integers(1, 500) | st.just("${{ matrix.v }}") | st.just(1.5)
+CONDITIONS = st.sampled_from(["always()", "env.A == 'x'", "${{ failure() && env.B }}", "a ${{ env.A }}", True, 0, ""])
+COMMON = {"name": WORDS, "if": CONDITIONS, "env": ENV, "continue-on-error": FLAGS, "timeout-minutes": MINUTES}
+RUN = st.fixed_dictionaries(
+    {"run": WORDS}, optional={**COMMON, "shell": st.sampled_from(["sh", "bash -c {0}"]), "working-directory": WORDS}
+)
+USES = st.fixed_dictionaries(
+    {"uses": st.sampled_from(["a/b@c", "./d", "docker://e", "$/f"])}, optional={**COMMON, "with": ENV}
+)
+STEPS = st.lists(RUN | USES, max_size=4)
+DEFAULTS = st.fixed_dictionaries(
+    {"run": st.fixed_dictionaries({}, optional={"shell": st.just("sh"), "working-directory": st.just("src")})}
+)
+CONTAINERS = st.fixed_dictionaries(
+    {"image": st.sampled_from(["i", "${{ matrix.v }}"])},
+    optional={"env": ENV, "ports": st.lists(st.sampled_from([80, "90:91"])), "options": WORDS},
+)
+JOBS = st.fixed_dictionaries(
+    {"runs-on": st.just("x"), "steps": STEPS},
+    optional={
+        "name": WORDS,
+        "if": st.sampled_from(["always()", "github.ref"]),
+        "env": ENV,
+        "defaults": DEFAULTS,
+        "outputs": ENV,
+        "timeout-minutes": MINUTES,
+        "continue-on-error": FLAGS,
+        "container": CONTAINERS,
+        "services": st.dictionaries(NAMES, CONTAINERS, max_size=2),
+        "environment": WORDS,
+        "permissions": st.just("read-all"),
+        "concurrency": st.just("g"),
+    },
+)
+ROWS = st.dictionaries(st.sampled_from(["v", "W"]), WORDS | st.floats() | st.booleans(), min_size=1)
+STRICT_STEP = {"id", "name", "if", "continue-on-error", "timeout-minutes", "env"}
+STRICT_RUN = {*STRICT_STEP, "run", "shell", "working-directory"}
+STRICT_USES = {*STRICT_STEP, "uses", "with"}
+STRICT_JOB = {
+    *("name", "if", "runs-on", "strategy", "env", "defaults", "outputs", "steps"),
+    *("timeout-minutes", "cancel-timeout-minutes", "continue-on-error", "container", "services"),
+}
 
 
-def first_step(text: str) -> Step:
-    return workflow(text).jobs["a"].steps[0]
+def written(content: dict[str, Any]) -> str:
+    return json.dumps(content, ensure_ascii=False)
+
+
+@settings(max_examples=40)
+@given(JOBS, ENV, st.none() | ROWS)
+def test_a_runner_reads_the_same_job(job: dict[str, Any], env: dict[str, Any], matrix: dict[str, Any] | None) -> None:
+    found = workflow(written({"name": "CI", "on": "push", "env": env, "jobs": {"a": job}}))
+    text = payload(found, found.jobs["a"], matrix=matrix, runs_on=("x",))
+    again = workflow(text)
+    assert settled(again.jobs["a"]) == settled(found.jobs["a"])
+    assert (again.name, again.env) == ("CI", found.env)
+    if matrix is not None:
+        strategy = again.jobs["a"].strategy
+        assert strategy is not None
+        (row,) = expand_matrix(strategy).rows
+        assert {key: to_string(value) for key, value in row.items()} == {
+            key: to_string(value) for key, value in matrix.items()
+        }
+
+
+@settings(max_examples=40)
+@given(JOBS)
+def test_other_runners_read_it(job: dict[str, Any]) -> None:
+    """What act's parser and Forgejo's strict schema ask for."""
+    found = workflow(written({"on": "push", "jobs": {"a": job}}))
+    content = json.loads(payload(found, found.jobs["a"]))
+    assert content.keys() <= {"name", "on", "env", "defaults", "jobs"}
+    (sent,) = content["jobs"].values()
+    assert sent.keys() <= STRICT_JOB
+    assert sent["if"] == "always()"
+    for step in sent["steps"]:
+        assert step.keys() <= (STRICT_RUN if "run" in step else STRICT_USES)
+        assert step.get("if", "${{ }}").startswith("${{ ")
+    for mapping in (sent, *sent["steps"]):
+        for key in ("env", "with", "outputs"):
+            assert all(isinstance(value, str) for value in mapping.get(key, {}).values())

@@ -46,6 +46,8 @@ TYPED: dict[str, Any] = {
     "!!str 12": "12",
     "!!int 12": 12.0,
     "!!float 12": 12.0,
+    "!!int 0x1F": 31.0,
+    "!!float .inf": math.inf,
     "!!null": None,
     "!!bool TRUE": True,
     "!<tag:yaml.org,2002:null> ~": None,
@@ -54,6 +56,9 @@ TYPED: dict[str, Any] = {
 REFUSED = {
     "!!int 1.5": "invalid for the type 'tag:yaml.org,2002:int'",
     "!!bool yes": "invalid for the type 'tag:yaml.org,2002:bool'",
+    "!!int 1.0": "invalid for the type 'tag:yaml.org,2002:int'",
+    "!!int 1e3": "invalid for the type 'tag:yaml.org,2002:int'",
+    "!!float 0x1F": "invalid for the type 'tag:yaml.org,2002:float'",
     "!!null x": "invalid for the type 'tag:yaml.org,2002:null'",
     '!!float "1"': "The scalar style 'DoubleQuoted' on line 1 and column 8",
     "!!binary x": "Unexpected tag 'tag:yaml.org,2002:binary'",
@@ -132,14 +137,14 @@ def test_characters_that_are_no_text() -> None:
 
 def test_large_files_take_linear_time() -> None:
     """A file near the limits is read in seconds, whatever it holds."""
-    started = time.perf_counter()
+    started = time.process_time()
     steps = "".join(f"      - run: echo ${{{{ github.sha }}}} '{{{n}}}'\n" for n in range(900))
     jobs = "".join(f"  j{n}:\n    runs-on: x\n    steps:\n{steps}" for n in range(10))
     result = parse(f"on: push\njobs:\n{jobs}")
     assert result.workflow is not None
     assert result.workflow.jobs["j9"].steps[-1].id == "__run_900"
     parse("on: push\nrun-name: '" + "${{ '}}' " * 100_000 + "'\njobs: {}")
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_without_the_c_parser(monkeypatch: pytest.MonkeyPatch) -> None:

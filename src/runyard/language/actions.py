@@ -124,7 +124,9 @@ def _runs(node: Node, problems: Problems, limits: Limits) -> Runs | None:
 def _composite(fields: dict[str, Node], place: Position, problems: Problems, limits: Limits) -> CompositeRuns | None:
     if "steps" not in fields:
         problems.error(
-            place, "missing-key", "You are using a composite action but there are no steps provided in its file."
+            place,
+            "missing-key",
+            f"You are using a composite action but there are no steps provided in {problems.path}.",
         )
         return None
     return CompositeRuns(convert_steps(fields["steps"], problems))
@@ -134,7 +136,7 @@ def _docker(fields: dict[str, Node], place: Position, problems: Problems) -> Doc
     image = plain_text(fields.get("image"))
     if not image:
         problems.error(
-            place, "missing-key", "You are using a container action but there is no image provided in its file."
+            place, "missing-key", f"You are using a Container Action but an image is not provided in {problems.path}."
         )
         return None
     return DockerRuns(
@@ -152,9 +154,10 @@ def _docker(fields: dict[str, Node], place: Position, problems: Problems) -> Doc
 def _node(version: int, fields: dict[str, Node], place: Position, problems: Problems) -> NodeRuns | None:
     main = plain_text(fields.get("main"))
     if not main:
-        problems.error(
-            place, "missing-key", "You are using a JavaScript action but there is no entry script provided in its file."
+        message = (
+            f"You are using a JavaScript Action but there is not an entry JavaScript file provided in {problems.path}."
         )
+        problems.error(place, "missing-key", message)
         return None
     return NodeRuns(
         version=version,

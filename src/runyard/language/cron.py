@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -40,12 +40,9 @@ class CronCheck(NamedTuple):
 
 def check_cron(text: str) -> CronCheck:
     """Whether a text is a schedule, and whether it runs more often than every five minutes."""
-    fields = text.split(" ")
-    fields = [fields[0], *filter(None, fields[1:-1]), fields[-1]]
-    if len(fields) != len(_FIELDS):
-        return CronCheck(False, False, 0)
-    values = [_values(part, field) for part, field in zip(fields, _FIELDS, strict=True)]
-    if not all(values):
+    fields = _split(text)
+    values = _all_values(fields)
+    if not values:
         return CronCheck(False, False, 0)
     interval = _interval(fields[0], values[0], values[1])
     return CronCheck(True, interval < SHORTEST_INTERVAL, interval)
@@ -58,11 +55,27 @@ def next_times(cron: str, timezone: str, after: int) -> Iterator[int]:
     once, unless minute or hour begin with `*`. Ends for a date that never comes. Raises LanguageError for a wrong
     schedule or an unknown time zone.
     """
-    if not check_cron(cron).ok:
+    fields = _split(cron)
+    values = _all_values(fields)
+    if not values:
         raise LanguageError(INVALID)
     if not is_timezone(timezone):
         raise LanguageError(f"Unknown time zone '{timezone}'. Use a name such as 'Europe/Berlin'.")
-    return _times(cron, timezone, after)
+    from runyard.language.cron_times import Schedule
+
+    minutes, hours, days, months, weekdays = values
+    is_open = [text.startswith("*") for text in fields]
+    schedule = Schedule(
+        minutes,
+        hours,
+        days,
+        months,
+        weekdays,
+        by_either_day=not (is_open[2] or is_open[4]),
+        follows_clock=is_open[0] or is_open[1],
+        timezone=timezone,
+    )
+    return (second * 1000 for second in schedule.times(after // 1000))
 
 
 def is_timezone(name: str) -> bool:
@@ -78,26 +91,21 @@ def _timezones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _times(cron: str, timezone: str, after: int) -> Iterator[int]:
-    from datetime import datetime
-    from zoneinfo import ZoneInfo
-
-    from cronsim import CronSim, CronSimError
-
-    start = datetime.fromtimestamp(after // 1000, ZoneInfo(timezone))
-    try:
-        schedule = CronSim(cron, start)
-    except CronSimError:
-        return
-    last = after
-    for moment in schedule:
-        time = int(moment.timestamp()) * 1000
-        if time > last:
-            yield time
-            last = time
-
-
 # --- grammar ---
+
+
+def _split(text: str) -> list[str]:
+    """The parts between spaces. A space at an end leaves an empty part, which no field takes."""
+    first, *parts = text.split(" ")
+    return [first, *filter(None, parts[:-1]), *parts[-1:]]
+
+
+def _all_values(fields: Sequence[str]) -> list[frozenset[int]]:
+    """The numbers of each of the five fields; empty when one is wrong."""
+    if len(fields) != len(_FIELDS):
+        return []
+    values = [_values(part, field) for part, field in zip(fields, _FIELDS, strict=True)]
+    return values if all(values) else []
 
 
 def _values(text: str, field: _Field) -> frozenset[int]:

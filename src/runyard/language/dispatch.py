@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,9 @@ from dataclasses import dataclass, field
 from runyard.language.diagnostics import Diagnostic
 from runyard.language.expressions.values import to_number, to_string
 from runyard.language.model import Input, Position, Value, Workflow
+
+MAX_LENGTH = 65_535
+"""Characters that all given values may have together, written as JSON."""
 
 _START = Position(0, 0)
 _ABSENT: dict[str, Value] = {"boolean": False, "number": 0.0}
@@ -32,6 +36,10 @@ def dispatch_inputs(workflow: Workflow, given: Mapping[str, Value]) -> DispatchR
     if trigger is None:
         message = "The workflow has no 'workflow_dispatch' trigger; add it to 'on' to start the workflow by hand"
         return DispatchResult(None, (_diagnostic(workflow, _START, "no-dispatch", message),))
+    length = len(json.dumps(dict(given), ensure_ascii=False))
+    if length > MAX_LENGTH:
+        message = f"The inputs have {length} characters; a manual start takes at most {MAX_LENGTH}"
+        return DispatchResult(None, (_diagnostic(workflow, trigger.position, "inputs-too-long", message),))
     folded = {name.lower(): value for name, value in given.items()}
     problems = [
         _diagnostic(

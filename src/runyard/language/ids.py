@@ -47,6 +47,7 @@ class IdBuilder:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._tried: dict[tuple[str, int], int] = {}
 
     def take(self, name: str) -> bool:
         """Claim an id that was written by hand; false if it is taken."""
@@ -64,7 +65,8 @@ class IdBuilder:
         base = _sanitised(segments)
         if not reserved and base.startswith("__"):
             base = "_" + base.lstrip("_")
-        for attempt in range(1, _MAX_ATTEMPTS):
+        for attempt in range(self._tried.get((base, max_length), 0) + 1, _MAX_ATTEMPTS):
+            self._tried[base, max_length] = attempt
             suffix = "" if attempt == 1 else f"_{attempt}"
             name = base[: max_length - len(suffix)] + suffix
             if self.take(name):

@@ -11,7 +11,7 @@ class Limits:
 
     `file_size` in characters; `depth` of nested sequences and mappings; `nodes` with every use of an alias counted;
     `result_size` in estimated bytes after aliases are expanded; `jobs` over all files; `call_depth`: how many reusable
-    workflows may lie below the first file.
+    workflows may lie below the first file; `called_files`: how many different ones.
     """
 
     file_size: int = 1_048_576
@@ -24,6 +24,7 @@ class Limits:
     expression_depth: int = 50
     jobs: int = 10_000
     call_depth: int = 9
+    called_files: int = 50
 
 
 DEFAULT_LIMITS = Limits()

@@ -2,24 +2,37 @@
 
 A *value* is what a key may hold where expressions are allowed: a plain scalar, an `Expression`, or a tuple / mapping of
 values. `${{ a }}` alone is an `Expression` that keeps its type; mixed text is an `Expression` of a `format(…)` call.
+
+`places` tells where the keys stand that were written, in the order of the file: a key that is not there was not written
+and its field has the default.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from runyard.language.expressions.tree import Node
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """Where something starts in its file; both 1-based, columns in code points."""
 
     line: int
     column: int
+
+
+class Place(NamedTuple):
+    """Where a key and its value start."""
+
+    key: Position
+    value: Position
+
+
+Places: TypeAlias = Mapping[str, Place]
+"""The places of keys, by the keys of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,7 @@ class RunDefaults:
 
     shell: str | Expression | None = None
     working_directory: str | Expression | None = None
+    places: Places = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,7 @@ class Step:
     wait_all: bool = False
     cancel: str | None = None
     parallel: tuple[Step, ...] = ()
+    places: Places = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +105,25 @@ class Strategy:
     matrix: Value = None
     fail_fast: bool | Expression = True
     max_parallel: float | Expression | None = None
+    places: Places = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One job. Either `steps` or (a call of a reusable workflow) `uses` is set.
 
-    `called` is the reusable workflow, if the parser was told how to load it; its `path` is its reference.
-
     Keys that may be text or a mapping keep the file's form: `runs_on` text, tuple or `{group, labels}`; `container`
-    text or `{image, options, env, ports, volumes, credentials}`, `services` a mapping of such; `environment` text or
-    `{name, url, deployment}`; `concurrency` text or `{group, cancel-in-progress, queue}`; `permissions` `read-all`,
-    `write-all` or a mapping of levels; `secrets` `inherit` or a mapping; `snapshot` text or `{image-name, version,
-    if}`. Each may also be one `Expression` where the language allows it. `needs` are spelled like the ids of the jobs
-    they name.
+    text or `{image, options, env, ports, volumes, credentials}`, `services` a mapping of such (with `entrypoint` and
+    `command`); `environment` text or `{name, url, deployment}`; `concurrency` text or `{group, cancel-in-progress,
+    queue}` (see `evaluate_concurrency`); `permissions` `read-all`, `write-all` or a mapping of levels; `snapshot` text
+    or `{image-name, version, if}`, whose `if` is an `Expression`. Each but `permissions` may also be one `Expression`.
+    `needs` are spelled like the ids of the jobs they name.
+
+    A call: `with_` holds the inputs and `secrets` `inherit`, a mapping, or None (nothing is passed). `called` is the
+    reusable workflow with its own calls bound, its `path` the reference it was loaded by; None while nobody has loaded
+    it (see `bind_call`). Its jobs have in `permissions` what this job grants them where they ask for nothing.
+
+    `places` holds also the entries of a call's `with` and `secrets` (`with.name`).
     """
 
     id: str
@@ -130,6 +150,7 @@ class Job:
     secrets: Value = None
     snapshot: Value = None
     called: Workflow | None = None
+    places: Places = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +176,7 @@ class Trigger:
     inputs: Mapping[str, Input] = field(default_factory=dict)
     secrets: Mapping[str, CallSecret] = field(default_factory=dict)
     outputs: Mapping[str, CallOutput] = field(default_factory=dict)
+    places: Places = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +199,7 @@ class Input:
     required: bool = False
     default: Value = None
     options: tuple[str, ...] = ()
+    places: Places = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +210,7 @@ class CallSecret:
     position: Position
     description: str = ""
     required: bool = False
+    places: Places = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +221,16 @@ class CallOutput:
     position: Position
     value: Value
     description: str = ""
+    places: Places = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """A whole file. `name` is empty when the file gives none; `triggers` and `jobs` keep the file's order."""
+    """A whole file. `name` is empty when the file gives none; `triggers` and `jobs` keep the file's order.
+
+    `depth` is the number of calls that lie above it: 0 for the file that a run is of. `concurrency` and `permissions`
+    have the form of the same keys of a job.
+    """
 
     path: str
     name: str
@@ -212,3 +241,5 @@ class Workflow:
     defaults: RunDefaults = field(default_factory=RunDefaults)
     concurrency: Value = None
     permissions: Value = None
+    depth: int = 0
+    places: Places = field(default_factory=dict, compare=False, repr=False)

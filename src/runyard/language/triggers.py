@@ -10,7 +10,7 @@ from runyard.language.model import Trigger, Workflow
 from runyard.language.schema.events import EVENTS
 
 SKIP_MARKS = ("[skip ci]", "[ci skip]", "[no ci]", "[skip actions]", "[actions skip]")
-_SKIP_TRAILER = re.compile(r"\n\n(?:.*\n)*skip-checks:[ \t]*true[ \t]*(?:\n|$)", re.IGNORECASE)
+_SKIP_TRAILER = re.compile(r"skip-checks:\s*true", re.IGNORECASE)
 _SKIPPABLE = ("push", "pull_request")
 _HEADS, _TAGS = "refs/heads/", "refs/tags/"
 
@@ -49,7 +49,16 @@ def matches(event: Event, workflow: Workflow) -> bool:
 
 def is_skipped(message: str) -> bool:
     """Whether a commit message or pull request title asks for no run."""
-    return any(mark in message for mark in SKIP_MARKS) or _SKIP_TRAILER.search(message) is not None
+    if any(mark in message for mark in SKIP_MARKS):
+        return True
+    return any(_SKIP_TRAILER.fullmatch(line.strip()) for line in _trailers(message))
+
+
+def _trailers(message: str) -> list[str]:
+    """The lines of the last paragraph; none when it is the only one, the title."""
+    lines = message.rstrip().splitlines()
+    blank = next((index for index in reversed(range(len(lines))) if not lines[index].strip()), None)
+    return [] if blank is None else lines[blank + 1 :]
 
 
 def _type_matches(event: Event, trigger: Trigger) -> bool:

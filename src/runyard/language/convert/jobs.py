@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from runyard.language.concurrency import group_problem
 from runyard.language.convert.conditions import complete_condition
 from runyard.language.convert.matrix import check_matrix
 from runyard.language.convert.references import workflow_problem
 from runyard.language.convert.steps import convert_steps
-from runyard.language.convert.values import entries_of, fields_of, filled, mapping_of, plain_text, value_of
+from runyard.language.convert.values import entries_of, fields_of, filled, mapping_of, places_of, plain_text, value_of
 from runyard.language.diagnostics import Problems
 from runyard.language.expressions.parser import parse_expression
 from runyard.language.model import Expression, Job, Position, RunDefaults, Strategy
 from runyard.language.reader.nodes import Node, ScalarNode
 
 _GROUP_PREFIXES = ("org", "organization", "ent", "enterprise")
-_MAX_CONCURRENCY = 400
 _ANY_DEPTH = 100
 _IMAGE_VERSION = re.compile(r"[0-9]+\.\*")
 
@@ -33,6 +33,7 @@ def convert_job(key: ScalarNode, job_id: str, node: Node, needs: tuple[str, ...]
         "strategy": _strategy(fields.get("strategy"), problems),
         "permissions": value_of(fields.get("permissions")),
         "concurrency": _concurrency(fields.get("concurrency"), problems),
+        "places": places_of(node),
     }
     if "uses" in fields:
         return _call(fields, common, problems)
@@ -59,19 +60,18 @@ def convert_job(key: ScalarNode, job_id: str, node: Node, needs: tuple[str, ...]
 
 def convert_defaults(node: Node | None) -> RunDefaults:
     """`defaults`."""
-    run = fields_of(fields_of(node).get("run"))
-    return RunDefaults(value_of(run.get("shell")), value_of(run.get("working-directory")))
+    fields = fields_of(node)
+    run = fields_of(fields.get("run"))
+    return RunDefaults(value_of(run.get("shell")), value_of(run.get("working-directory")), places_of(fields.get("run")))
 
 
 def check_concurrency(node: Node | None, problems: Problems) -> None:
     """Report a literal group name that is empty or too long."""
     group = fields_of(node).get("group", node)
     if type(group) is ScalarNode and isinstance(group.value, str):
-        if not group.value:
-            problems.error(group, "concurrency", "Concurrency group name cannot be empty")
-        elif len(group.value) > _MAX_CONCURRENCY:
-            message = f"Concurrency group name must be less than {_MAX_CONCURRENCY} characters"
-            problems.error(group, "concurrency", message)
+        problem = group_problem(group.value)
+        if problem is not None:
+            problems.error(group, "concurrency", problem)
 
 
 def _call(fields: dict[str, Node], common: dict[str, Any], problems: Problems) -> Job:
@@ -79,6 +79,7 @@ def _call(fields: dict[str, Node], common: dict[str, Any], problems: Problems) -
     problem = workflow_problem(uses)
     if problem:
         problems.error(fields["uses"], "invalid-workflow-reference", problem)
+    common["places"] |= places_of(fields.get("with"), "with.") | places_of(fields.get("secrets"), "secrets.")
     return Job(**common, uses=uses, with_=mapping_of(fields.get("with")), secrets=value_of(fields.get("secrets")))
 
 
@@ -94,6 +95,7 @@ def _strategy(node: Node | None, problems: Problems) -> Strategy | None:
         matrix=value_of(fields.get("matrix")),
         fail_fast=filled(fields.get("fail-fast"), True),
         max_parallel=value_of(fields.get("max-parallel")),
+        places=places_of(node),
     )
 
 
@@ -145,9 +147,14 @@ def _check_container(node: Node | None, problems: Problems, *, is_service: bool)
 
 
 def _snapshot(node: Node | None, problems: Problems) -> Any:
-    version = fields_of(node).get("version")
+    """`snapshot`, its `if` completed like that of a step."""
+    fields = fields_of(node)
+    version = fields.get("version")
     text = plain_text(version)
     if version is not None and text and not _IMAGE_VERSION.fullmatch(text):
         message = f"Expected format '{{major-version}}.*' Actual '{text}'"
         problems.error(version, "snapshot-version", message)
-    return value_of(node)
+    value = value_of(node)
+    if node is not None and "if" in fields:
+        value["if"] = complete_condition(fields["if"], Position(node.line, node.column))
+    return value

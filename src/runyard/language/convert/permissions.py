@@ -1,11 +1,11 @@
-"""`permissions`: what a called workflow asks for against what its caller may give."""
+"""`permissions`: what a job may do, and what a called workflow asks for against what its caller may give."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from runyard.language.model import Value, Workflow
+from runyard.language.model import Job, Value, Workflow
 from runyard.language.schema.workflow import PERMISSION_LEVELS
 
 DefaultPermissions = Literal["write", "limited-read"]
@@ -14,6 +14,17 @@ _RANK = {"none": 0, "read": 1, "write": 2}
 _READ_ONLY = frozenset({"models", "vulnerability-alerts"})
 _NO_READ = frozenset({"id-token", "copilot-requests"})
 _LIMITED = {"contents": "read", "packages": "read"}
+
+
+def job_permissions(workflow: Workflow, job: Job, default: DefaultPermissions = "write") -> dict[str, str]:
+    """What the token of a job may do: `read` or `write` by scope; scopes that are not named may do nothing.
+
+    The job's own `permissions` count, else those of its workflow, else `default`. What a caller grants to a workflow
+    that asks for nothing stands in its jobs already.
+    """
+    written = workflow.permissions if job.permissions is None else job.permissions
+    granted = default_levels(default) if written is None else levels(written)
+    return {scope: level for scope, level in granted.items() if level != "none"} | {"metadata": "read"}
 
 
 def default_levels(policy: DefaultPermissions) -> Levels:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from runyard.language.model import Job, Workflow
+
 WORKFLOW_FOLDERS = (".github/workflows", ".gitea/workflows", ".forgejo/workflows", ".runyard/workflows")
 _LOCAL_WORKFLOW = ("./", "$/")
 _REMOTE_PARTS = 3
@@ -34,16 +36,19 @@ def workflow_problem(uses: str) -> str | None:
     return reason and f"Invalid workflow reference '{uses}': {reason}"
 
 
-def resolved_workflow(uses: str, caller: str) -> str:
-    """The reference of a called workflow. Local forms in a file of another repository mean that repository and commit.
+def called_reference(caller: Workflow, job: Job) -> str:
+    """The reference by which the workflow that a job calls is loaded. ValueError for a job that calls none.
 
-    `caller` is the reference of the calling file, empty for the file that the run is of.
+    Local forms mean the repository and commit of the calling file. In the file that the run is of they stay as they
+    are (`./…`, `$/…`); in a file that was called as `owner/repo/…@ref` they become `owner/repo/…@ref`.
     """
-    before, _, version = caller.partition("@")
-    if not uses.startswith(_LOCAL_WORKFLOW) or not version:
-        return uses
+    if job.uses is None:
+        raise ValueError(f"job '{job.id}' calls no workflow")
+    before, _, version = (caller.path if caller.depth else "").partition("@")
+    if not job.uses.startswith(_LOCAL_WORKFLOW) or not version:
+        return job.uses
     owner, repository, *_ = before.split("/", 2)
-    return f"{owner}/{repository}/{uses[2:]}@{version}"
+    return f"{owner}/{repository}/{job.uses[2:]}@{version}"
 
 
 def _local_problem(uses: str) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from runyard.language.convert.conditions import complete_condition
 from runyard.language.convert.references import action_problem, action_repository
-from runyard.language.convert.values import filled, mapping_of, plain_text, value_of, words_of
+from runyard.language.convert.values import filled, mapping_of, places_of, plain_text, value_of, words_of
 from runyard.language.diagnostics import Problems
 from runyard.language.ids import IdBuilder, identifier_problem
 from runyard.language.model import Position, Step
@@ -51,7 +51,7 @@ class _Steps:
     def _step(self, item: MappingNode, *, in_group: bool = False) -> Step:
         fields = item.fields()
         place = Position(item.line, item.column)
-        self._check(fields)
+        self._check(fields, in_group=in_group)
         given = plain_text(fields.get("id"))
         step_id = given or self._generated_id(fields, place)
         own_default = "always()" if fields.keys() & {"wait", "wait-all", "cancel"} else "success()"
@@ -74,8 +74,10 @@ class _Steps:
             wait_all="wait-all" in fields,
             cancel=plain_text(fields.get("cancel")) or None,
             parallel=tuple(self._step(inner, in_group=True) for inner in _inner_steps(fields)),
+            places=places_of(item),
         )
-        self._earlier.add(step_id.lower())
+        if given:
+            self._earlier.add(given.lower())
         return step
 
     def _generated_id(self, fields: Mapping[str, Node], place: Position) -> str:
@@ -85,14 +87,14 @@ class _Steps:
             self._problems.error(place, "identifier", f"{error}. Give the step an 'id'.")
             return ""
 
-    def _check(self, fields: Mapping[str, Node]) -> None:
+    def _check(self, fields: Mapping[str, Node], *, in_group: bool) -> None:
         problem = action_problem(plain_text(fields["uses"])) if "uses" in fields else None
         if problem is not None:
             self._problems.error(fields["uses"], "invalid-uses-format", problem)
         if "wait-all" in fields and value_of(fields["wait-all"]) is False:
             self._problems.error(fields["wait-all"], "wait-all", "The value of 'wait-all' must be true or omitted")
         own = plain_text(fields.get("id")).lower()
-        for key in ("wait", "cancel"):
+        for key in () if in_group else ("wait", "cancel"):
             self._check_targets(fields.get(key), own)
         for inner in _inner_steps(fields):
             self._check_inner(inner.fields())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runyard.language.convert.values import entries_of, fields_of, plain_text, value_of, words_of
+from runyard.language.convert.values import entries_of, fields_of, places_of, plain_text, value_of, words_of
 from runyard.language.model import CallOutput, CallSecret, Input, Schedule, Trigger
 from runyard.language.reader.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -23,9 +23,9 @@ def _trigger(key: ScalarNode, name: str, node: Node) -> Trigger:
     if name == "schedule":
         return Trigger(name, key.position, schedules=_schedules(node))
     fields = fields_of(node)
-    inputs = {given: _input(at, given, fields_of(value)) for at, given, value in entries_of(fields.get("inputs"))}
+    inputs = {given: _input(at, given, value) for at, given, value in entries_of(fields.get("inputs"))}
     if name == "workflow_dispatch":
-        return Trigger(name, key.position, inputs=inputs)
+        return Trigger(name, key.position, inputs=inputs, places=places_of(node))
     if name == "workflow_call":
         return Trigger(
             name,
@@ -33,10 +33,11 @@ def _trigger(key: ScalarNode, name: str, node: Node) -> Trigger:
             inputs=inputs,
             secrets=_secrets(fields.get("secrets")),
             outputs=_outputs(fields.get("outputs")),
+            places=places_of(node),
         )
     filters = {filter_: words_of(fields.get(filter_)) for filter_ in _FILTERS}
     ignores = {f"{filter_}_ignore": words_of(fields.get(f"{filter_}-ignore")) for filter_ in _IGNORES}
-    return Trigger(name, key.position, **filters, **ignores)  # type: ignore[arg-type]
+    return Trigger(name, key.position, **filters, **ignores, places=places_of(node))  # type: ignore[arg-type]
 
 
 def _schedules(node: Node) -> tuple[Schedule, ...]:
@@ -51,7 +52,8 @@ def _schedules(node: Node) -> tuple[Schedule, ...]:
     return tuple(found)
 
 
-def _input(key: ScalarNode, name: str, fields: dict[str, Node]) -> Input:
+def _input(key: ScalarNode, name: str, node: Node) -> Input:
+    fields = fields_of(node)
     required = value_of(fields.get("required"))
     return Input(
         name,
@@ -61,6 +63,7 @@ def _input(key: ScalarNode, name: str, fields: dict[str, Node]) -> Input:
         required=required is True or (isinstance(required, str) and required.lower() == "true"),
         default=value_of(fields.get("default")),
         options=words_of(fields.get("options")) or (),
+        places=places_of(node),
     )
 
 
@@ -69,7 +72,8 @@ def _secrets(node: Node | None) -> dict[str, CallSecret]:
     for key, name, value in entries_of(node):
         fields = fields_of(value)
         required = value_of(fields.get("required")) is True
-        found[name] = CallSecret(name, key.position, plain_text(fields.get("description")), required)
+        description = plain_text(fields.get("description"))
+        found[name] = CallSecret(name, key.position, description, required, places_of(value))
     return found
 
 
@@ -77,7 +81,6 @@ def _outputs(node: Node | None) -> dict[str, CallOutput]:
     found = {}
     for key, name, value in entries_of(node):
         fields = fields_of(value)
-        found[name] = CallOutput(
-            name, key.position, value_of(fields.get("value")), plain_text(fields.get("description"))
-        )
+        description = plain_text(fields.get("description"))
+        found[name] = CallOutput(name, key.position, value_of(fields.get("value")), description, places_of(value))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from runyard.language.expressions.values import to_string
-from runyard.language.model import Expression, Insert, Value
+from runyard.language.model import Expression, Insert, Place, Position, Value
 from runyard.language.reader.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 
@@ -37,6 +37,12 @@ def plain_text(node: Node | None) -> str:
     return node.value if type(node) is ScalarNode and isinstance(node.value, str) else ""
 
 
+def raw_text(node: Node | None) -> str:
+    """As `plain_text`, but a number or boolean keeps the text of the file: `1.10`."""
+    text = plain_text(node)
+    return node.source if text and type(node) is ScalarNode and "${{" not in node.source else text
+
+
 def words_of(node: Node | None) -> tuple[str, ...] | None:
     """One value or a list of values as texts, None when absent or null. What is neither text nor number is left out."""
     if node is None or (type(node) is ScalarNode and node.value is None):
@@ -56,3 +62,10 @@ def entries_of(node: Node | None) -> list[tuple[ScalarNode, str, Node]]:
     if type(node) is not MappingNode:
         return []
     return [(key, key.value, value) for key, value in node.pairs if isinstance(key.value, str)]
+
+
+def places_of(node: Node | None, prefix: str = "") -> dict[str, Place]:
+    """Where the keys of a mapping and their values start; `prefix` goes in front of the keys."""
+    return {
+        prefix + name: Place(key.position, Position(value.line, value.column)) for key, name, value in entries_of(node)
+    }

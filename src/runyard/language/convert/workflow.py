@@ -5,7 +5,7 @@ from __future__ import annotations
 from runyard.language.convert.graph import check_graph
 from runyard.language.convert.jobs import check_concurrency, convert_defaults, convert_job
 from runyard.language.convert.triggers import convert_triggers
-from runyard.language.convert.values import entries_of, fields_of, mapping_of, plain_text, value_of
+from runyard.language.convert.values import entries_of, fields_of, mapping_of, places_of, raw_text, value_of
 from runyard.language.diagnostics import Problems
 from runyard.language.ids import identifier_problem
 from runyard.language.model import Job, Workflow
@@ -18,7 +18,7 @@ def convert_workflow(root: Node, path: str, problems: Problems) -> Workflow:
     check_concurrency(fields.get("concurrency"), problems)
     return Workflow(
         path=path,
-        name=plain_text(fields.get("name")),
+        name=raw_text(fields.get("name")),
         triggers=convert_triggers(fields.get("on")),
         jobs=_jobs(fields["jobs"], problems),
         run_name=value_of(fields.get("run-name")) or None,
@@ -26,6 +26,7 @@ def convert_workflow(root: Node, path: str, problems: Problems) -> Workflow:
         defaults=convert_defaults(fields.get("defaults")),
         concurrency=value_of(fields.get("concurrency")),
         permissions=value_of(fields.get("permissions")),
+        places=places_of(root),
     )
 
 

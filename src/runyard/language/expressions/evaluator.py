@@ -50,7 +50,8 @@ def evaluate(expression: str | Expression, contexts: Mapping[str, Any], function
     """The value of an expression (text without `${{ }}`).
 
     A text may use the names in `contexts` and `functions` and the built-in functions, nothing else. An `Expression` was
-    checked when it was read; a context that is missing now is null. Raises ExpressionError.
+    checked when it was read; a context that is missing now is null. Raises ExpressionError; what a function refuses has
+    the position of its call.
     """
     own = functions or {}
     if isinstance(expression, str):
@@ -61,10 +62,9 @@ def evaluate(expression: str | Expression, contexts: Mapping[str, Any], function
         run = _known(expression)
     try:
         return run(Scope(contexts, own))
-    except MemoryExceededError:
-        raise ExpressionError(
-            f"The maximum allowed memory size was exceeded while evaluating the following expression: {source}"
-        ) from None
+    except MemoryExceededError as error:
+        message = f"The maximum allowed memory size was exceeded while evaluating the following expression: {source}"
+        raise ExpressionError(message, "evaluation", error.position) from None
 
 
 def arities_of(functions: Iterable[str]) -> dict[str, Arity]:
@@ -183,12 +183,24 @@ def _compile_call(node: Function) -> Run:
     name = node.name
     builtin = BUILTINS.get(name.lower())
     if builtin is not None:
-        return lambda scope: builtin(*[partial(argument, scope) for argument in arguments])
+        return _compile_builtin(builtin, arguments, node.position)
 
     def run(scope: Scope) -> Any:
         function = member(scope.functions, name)
         if function is MISSING:
             raise ExpressionError(f"Unrecognized function: '{name}'", "evaluation", node.position)
         return function(*[argument(scope) for argument in arguments])
+
+    return run
+
+
+def _compile_builtin(function: Callable[..., Any], arguments: list[Run], position: int) -> Run:
+    def run(scope: Scope) -> Any:
+        try:
+            return function(*[partial(argument, scope) for argument in arguments])
+        except (ExpressionError, MemoryExceededError) as error:
+            if error.position is None:
+                error.position = position
+            raise
 
     return run

@@ -20,7 +20,9 @@ Lazy = Callable[[], Any]
 
 
 class MemoryExceededError(Exception):
-    """A function was about to build a value larger than MAX_MEMORY."""
+    """A function was about to build a value larger than MAX_MEMORY. `position` is that of the call."""
+
+    position: int | None = None
 
 
 def contains(search: Lazy, item: Lazy) -> bool:

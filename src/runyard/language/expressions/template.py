@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Mapping
+from typing import Literal as Alias
 
 from runyard.language.errors import ExpressionError
 from runyard.language.expressions.numbers import WHITE_SPACE, WHITE_TEXT
-from runyard.language.expressions.parser import MAX_DEPTH, MAX_LENGTH, Arity, parse_expression
-from runyard.language.expressions.tree import Literal, Node
+from runyard.language.expressions.parser import BUILTIN_FUNCTIONS, MAX_DEPTH, MAX_LENGTH, Arity, parse_expression
+from runyard.language.expressions.tree import Function, Literal, Node
 from runyard.language.model import Expression, Insert, Position
+
+PartKind = Alias["text", "expression", "open"]
 
 _OPEN = "${{"
 _CLOSE = "}}"
+_QUOTED_OR_CLOSE = re.compile(r"'[^']*'|'|\}\}")
 _INSERT = "insert"
+_FORMAT = "format("
+_COMMA = ", "
 _NOT_CLOSED = (
     "The expression is not closed. An unescaped ${{ sequence was found, but the closing }} sequence was not found."
 )
@@ -40,61 +47,93 @@ def parse_template(
     if _OPEN not in text:
         return text
 
-    def read(source: str) -> Node:
+    def read(source: str, offset: int = 0) -> Node:
         return parse_expression(
-            source, contexts=contexts, functions=functions, max_depth=max_depth, max_length=max_length
+            source, contexts=contexts, functions=functions, max_depth=max_depth, max_length=max_length, offset=offset
         )
 
-    parts: list[str | Expression] = []
-    for is_text, part in _split(text):
-        if is_text:
-            parts.append(part)
+    parts = _split(text)
+    is_mixed = len(parts) > 1
+    pattern = _pattern(parts) if is_mixed else ""
+    offset = len(f"{_FORMAT}'{pattern}'")
+    nodes: list[Node] = []
+    sources: list[str] = []
+    for kind, part in parts:
+        if kind == "text":
             continue
         source = part.strip(WHITE_TEXT)
+        if kind == "open":
+            raise ExpressionError(_NOT_CLOSED, "parsing")
         if not source:
             raise ExpressionError("An expression was expected", "parsing")
         if _is_insert(source):
-            if len(part) + len(_OPEN) + len(_CLOSE) < len(text):
+            if is_mixed:
                 raise ExpressionError(_NOT_INLINE, "parsing")
             return Insert(position)
-        parts.append(Expression(source, read(source), position, f"{_OPEN}{part}{_CLOSE}"))
-    if len(parts) == 1:
-        return _unquoted(parts[0])
-    source = _format_call(parts)
-    return Expression(source, read(source), position, text)
+        if not is_mixed:
+            return _alone(Expression(source, read(source), position, text))
+        offset += len(_COMMA)
+        nodes.append(read(source, offset))
+        sources.append(source)
+        offset += len(source)
+    whole = f"{_FORMAT}'{pattern}'{''.join(_COMMA + source for source in sources)})"
+    depth = 1 + max(node.depth for node in nodes)
+    if len(whole) > max_length or depth > max_depth or len(nodes) >= BUILTIN_FUNCTIONS["format"][1]:
+        return Expression(whole, read(whole), position, text)  # raises what is wrong with the whole
+    first = Literal(pattern.replace("''", "'"), len(_FORMAT) + 1)
+    return Expression(whole, Function("format", (first, *nodes), 1, depth), position, text)
 
 
-def _unquoted(part: str | Expression) -> str | Expression:
+def _alone(expression: Expression) -> str | Expression:
     """The text of an expression that is only a string literal, else what was given."""
-    if isinstance(part, Expression) and isinstance(part.node, Literal) and isinstance(part.node.value, str):
-        return part.node.value
-    return part
+    node = expression.node
+    if isinstance(node, Literal) and isinstance(node.value, str) and expression.source.startswith("'"):
+        return node.value
+    return expression
 
 
-def _split(text: str) -> Iterator[tuple[bool, str]]:
-    """The parts of a text in order: (True, text) or (False, what stands between `${{` and `}}`)."""
+def _pattern(parts: list[tuple[PartKind, str]]) -> str:
+    """The text of the `format` pattern, as it stands between quotes."""
+    pattern: list[str] = []
+    count = 0
+    for kind, part in parts:
+        if kind == "text":
+            pattern.append(part.replace("'", "''").replace("{", "{{").replace("}", "}}"))
+        else:
+            pattern.append(f"{{{count}}}")
+            count += 1
+    return "".join(pattern)
+
+
+def _split(text: str) -> list[tuple[PartKind, str]]:
+    """The parts of a text: text, expressions (what stands between `${{` and `}}`), and last one that stays open."""
+    parts: list[tuple[PartKind, str]] = []
     index = 0
     while index < len(text):
         start = text.find(_OPEN, index)
         if start < 0:
-            yield True, text[index:]
-            return
+            parts.append(("text", text[index:]))
+            break
         if start > index:
-            yield True, text[index:start]
-        end = _closing(text, start + len(_OPEN))
-        yield False, text[start + len(_OPEN) : end]
+            parts.append(("text", text[index:start]))
+        begin = start + len(_OPEN)
+        end = closing(text, begin)
+        if end < 0:
+            parts.append(("open", text[begin:]))
+            break
+        parts.append(("expression", text[begin:end]))
         index = end + len(_CLOSE)
+    return parts
 
 
-def _closing(text: str, start: int) -> int:
-    """Where the first `}}` outside of quotes begins."""
-    in_string = False
-    for index in range(start, len(text)):
-        if text[index] == "'":
-            in_string = not in_string
-        elif not in_string and text.startswith(_CLOSE, index):
-            return index
-    raise ExpressionError(_NOT_CLOSED, "parsing")
+def closing(text: str, start: int) -> int:
+    """Where the first `}}` outside of quotes begins, -1 if nowhere."""
+    for found in _QUOTED_OR_CLOSE.finditer(text, start):
+        if found[0] == _CLOSE:
+            return found.start()
+        if found[0] == "'":
+            break
+    return -1
 
 
 def _is_insert(source: str) -> bool:
@@ -126,16 +165,3 @@ def _count_words(text: str) -> int:
         elif not in_string and character in "()":
             parentheses += 1 if character == "(" else -1
     return count
-
-
-def _format_call(parts: list[str | Expression]) -> str:
-    """`format('…{0}…', first, …)` for texts and expressions."""
-    pattern: list[str] = []
-    arguments: list[str] = []
-    for part in parts:
-        if isinstance(part, str):
-            pattern.append(part.replace("'", "''").replace("{", "{{").replace("}", "}}"))
-        else:
-            pattern.append(f"{{{len(arguments)}}}")
-            arguments.append(part.source)
-    return f"format('{''.join(pattern)}', {', '.join(arguments)})"

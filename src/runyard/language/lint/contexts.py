@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from runyard.language.convert.values import entries_of, fields_of, plain_text
 from runyard.language.lint import github_context
-from runyard.language.lint.data.popular_actions import popular_action
 from runyard.language.lint.document import Action, Document, Job, Step, Workflow, scalars_of
 from runyard.language.lint.infer import constant_type
 from runyard.language.lint.places import Place
@@ -23,6 +22,7 @@ from runyard.language.lint.types import (
     fused,
     record,
 )
+from runyard.language.lint.versions import known_action
 from runyard.language.model import Expression, Insert
 from runyard.language.reader.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -39,6 +39,7 @@ class Contexts:
 
     def __init__(self, project: Project, document: Document) -> None:
         self._project = project
+        self._document = document
         self._jobs: dict[str, dict[str, Type]] = {}
         self._steps: dict[str, dict[str, int]] = {}
         self._input_order: dict[str, int] = {}
@@ -151,7 +152,7 @@ class Contexts:
         action = self._project.action(step.uses)
         if action is not None:
             return TEXTS if action.root is None or action.using == "docker" else _texts(action.outputs)
-        known = popular_action(step.uses)
+        known = known_action(self._document, step.fields.get("uses"))
         return TEXTS if known is None or known.outputs is None else _texts(known.outputs)
 
 

@@ -76,9 +76,14 @@ class Document:
 
     def offset(self, at: Placed) -> int:
         """The offset in `text` of a line and column, for a fix."""
-        before = self.text.splitlines(keepends=True)[: at.line - 1]
+        starts = self._line_starts
+        return starts[min(at.line, len(starts)) - 1] + at.column - 1
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        """Where each line begins in `text`, behind the byte order mark."""
         bom = len(self.text) - len(self.text.removeprefix("\ufeff"))
-        return sum(map(len, before)) + at.column - 1 + (bom if at.line == 1 else 0)
+        return [bom, *(found.end() for found in _LINE_BREAK.finditer(self.text))]
 
 
 def _read(path: str, text: str, schema: Definition) -> tuple[Node | None, Node | None, Problems]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from dataclasses import dataclass
 
 from runyard.language.diagnostics import Severity
@@ -50,14 +51,25 @@ class Finding:
 
 def apply_fixes(text: str, findings: tuple[Finding, ...] | list[Finding]) -> str:
     """The text with every fix applied; of fixes that overlap, the first one."""
-    edits: list[Edit] = []
+    taken: list[Edit] = []
     for finding in findings:
-        if finding.fix is not None and not any(_overlap(edit, taken) for edit in finding.fix.edits for taken in edits):
-            edits.extend(finding.fix.edits)
-    for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
-        text = text[: edit.start] + edit.replacement + text[edit.end :]
-    return text
+        if finding.fix is not None and not any(_overlaps(edit, taken) for edit in finding.fix.edits):
+            for edit in finding.fix.edits:
+                insort(taken, edit, key=_start)
+    parts: list[str] = []
+    index = 0
+    for edit in taken:
+        parts += (text[index : edit.start], edit.replacement)
+        index = edit.end
+    return "".join((*parts, text[index:]))
 
 
-def _overlap(one: Edit, other: Edit) -> bool:
-    return (one.start < other.end and other.start < one.end) or one.start == other.start
+def _overlaps(edit: Edit, taken: list[Edit]) -> bool:
+    """Whether an edit meets one that is taken; those do not overlap and are in order, so its neighbours tell."""
+    after = bisect_left(taken, edit.start, key=_start)
+    neighbours = taken[max(after - 1, 0) : after + 1]
+    return any((edit.start < other.end and other.start < edit.end) or edit.start == other.start for other in neighbours)
+
+
+def _start(edit: Edit) -> int:
+    return edit.start

@@ -12,7 +12,8 @@ from runyard.language.expressions.format_string import check_format
 from runyard.language.expressions.parser import BUILTIN_FUNCTIONS, Arity
 from runyard.language.expressions.tree import Compare, Function, Index, Logical, NamedValue, Node, Not
 from runyard.language.expressions.tree import Literal as Constant
-from runyard.language.lint.types import ANY, BOOL, NULL, NUMBER, OBJECT, STRING, Type, array, fused, listed, record
+from runyard.language.lint.spelling import names_hint
+from runyard.language.lint.types import ANY, BOOL, NULL, NUMBER, OBJECT, STRING, Type, array, fused, record
 
 ProblemKind = Literal["names", "property", "type", "format"]
 
@@ -39,7 +40,7 @@ _WANTS_TEXT = {
     "join": (1,),
     "contains": (1,),
 }
-_HARMLESS = "format-unused-argument"
+_FUNCTIONS = ("case", "contains", "endsWith", "format", "fromJSON", "join", "startsWith", "toJSON")
 _COMPOUND = ("array", "object")
 _NOT_ORDERED = (*_COMPOUND, "null", "bool")
 
@@ -91,9 +92,16 @@ class Inference:
         return self._logical(node)
 
     def _add(
-        self, kind: ProblemKind, at: int, message: str, *, hint: str = "", length: int = 0, code: str = ""
+        self,
+        kind: ProblemKind,
+        at: int,
+        message: str,
+        *,
+        hint: str = "",
+        length: int = 0,
+        code: str = "",
+        severity: Severity | None = None,
     ) -> None:
-        severity: Severity | None = "warning" if code == _HARMLESS else None
         self.problems.append(Problem(kind, at, message, hint, length, code, severity))
 
     # --- contexts ---
@@ -103,9 +111,10 @@ class Inference:
         found = self.contexts.get(name)
         if found is not None:
             return found
-        hint = f"Available here: {', '.join(sorted(self.contexts)) or 'no context'}."
+        available = sorted(self.contexts)
+        hint = names_hint(node.name, available, shown="Available here") or "No context is available here."
         if name in CONTEXTS:
-            hint = f"The context '{node.name}' is not available here. {hint}"
+            hint = f"The context '{node.name}' is not available here. Available: {', '.join(available) or 'none'}."
         message = f"Unrecognized named-value: '{node.name}'"
         self._add("names", node.position, message, hint=hint, length=len(node.name), code="unknown-context")
         return ANY
@@ -141,13 +150,19 @@ class Inference:
             return target.rest
         if context == "steps" and folded.startswith("__"):
             return OBJECT
-        hint = f"Known here: {listed(target.names)}." if target.names else "Nothing is known here."
+        hint = names_hint(name, target.names) or "Nothing is known here."
         if is_later:
             hint = f"'{name}' only exists later."
+        is_optional = _root(node) == "matrix"
+        if is_optional:
+            hint = f"No row of the matrix has it, so it is always empty. {hint}"
         start = _start(node)
         length = node.key.position - start + len(name) if isinstance(node.key, Constant) else 0
         message = f"Context access might be invalid: {name}"
-        self._add("property", start, message, hint=hint, length=max(length, 0), code="unknown-property")
+        severity: Severity | None = "warning" if is_optional else None
+        self._add(
+            "property", start, message, hint=hint, length=max(length, 0), code="unknown-property", severity=severity
+        )
         return ANY
 
     def _of_array(self, node: Index, target: Type, key: Type) -> Type:
@@ -214,7 +229,7 @@ class Inference:
         return _RESULTS.get(name, ANY)
 
     def _unknown_function(self, node: Function, name: str) -> None:
-        hint = ""
+        hint = names_hint(node.name, (*_FUNCTIONS, *self.functions), shown="Functions here")
         if name in SPECIAL_FUNCTIONS:
             where = "in 'if'" if name != "hashfiles" else "in steps"
             hint = f"{node.name}() is only available {where}."
@@ -275,7 +290,13 @@ class Inference:
         for index in range(given):
             if f"{{{index}}}" not in pattern:
                 message = f"The format string has no placeholder {{{index}}}: its argument is never used"
-                self._add("format", _start(node.arguments[index + 1]), message, code=_HARMLESS)
+                self._add(
+                    "format",
+                    _start(node.arguments[index + 1]),
+                    message,
+                    code="format-unused-argument",
+                    severity="warning",
+                )
 
     def _json(self, node: Function) -> Type:
         text = node.arguments[0] if node.arguments else None
@@ -311,3 +332,10 @@ def _start(node: Node) -> int:
     while not isinstance(node, Constant | NamedValue | Function | Not):
         node = node.target if isinstance(node, Index) else node.left if isinstance(node, Compare) else node.operands[0]
     return node.position
+
+
+def _root(node: Node) -> str:
+    """The context that a chain of properties begins with; nothing for any other expression."""
+    while isinstance(node, Index):
+        node = node.target
+    return node.name.lower() if isinstance(node, NamedValue) else ""

@@ -120,7 +120,7 @@ def places(document: Document) -> tuple[Place, ...]:
     return tuple(_Walk(document).node(document.root, schema(strict=True), ()))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32768)
 def parsed(source: str) -> Tree | ExpressionError:
     """The tree of an expression, any name allowed, or why there is none."""
     if not source:

@@ -23,29 +23,28 @@ def unsuppressed(findings: Iterable[Finding], text: str) -> Iterator[Finding]:
         return
     whole, by_line = _read(text)
     for finding in findings:
-        silenced = whole | by_line.get(finding.line, frozenset())
-        if not silenced & {finding.rule, _EVERY}:
+        names = {finding.rule, _EVERY}
+        if whole.isdisjoint(names) and by_line.get(finding.line, set()).isdisjoint(names):
             yield finding
 
 
-def _read(text: str) -> tuple[frozenset[str], dict[int, frozenset[str]]]:
+def _read(text: str) -> tuple[set[str], dict[int, set[str]]]:
     """Rules silenced in the whole file, and those silenced by line number."""
-    whole: frozenset[str] = frozenset()
-    by_line: dict[int, frozenset[str]] = {}
-    pending: frozenset[str] = frozenset()
+    whole: set[str] = set()
+    by_line: dict[int, set[str]] = {}
+    pending: set[str] = set()
     for number, line in enumerate(text.split("\n"), 1):
         comment = _COMMENT.search(line) if _MARK in line else None
-        if comment is None:
-            if pending:
-                by_line[number] = by_line.get(number, frozenset()) | pending
-                pending = frozenset()
-            continue
-        names = frozenset(filter(None, (name.strip() for name in (comment["rules"] or _EVERY).split(","))))
-        if comment["file"]:
+        names = set() if comment is None else _names(comment["rules"])
+        if comment is not None and comment["file"]:
             whole |= names
-        elif line.lstrip().startswith("#"):
+        elif comment is not None and line.lstrip().startswith("#"):
             pending |= names
-        else:
+        elif names or pending:
             by_line[number] = names | pending
-            pending = frozenset()
+            pending = set()
     return whole, by_line
+
+
+def _names(rules: str | None) -> set[str]:
+    return {name.strip() for name in (rules or _EVERY).split(",") if name.strip()}

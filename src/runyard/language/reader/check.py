@@ -10,18 +10,21 @@ from typing import Any
 
 from runyard.language.diagnostics import Problems
 from runyard.language.errors import ExpressionError
+from runyard.language.expressions.numbers import WHITE_TEXT
 from runyard.language.expressions.parser import parse_expression
 from runyard.language.expressions.template import parse_template
-from runyard.language.expressions.values import to_string
+from runyard.language.expressions.values import fold, to_string
 from runyard.language.limits import Limits
 from runyard.language.model import Expression, Insert
+from runyard.language.reader.collection import uncollected
 from runyard.language.reader.nodes import Atom, MappingNode, Node, ScalarNode, SequenceNode
 from runyard.language.schema.definition import Definition, Scope, Shape, Text, anything
 
 
 def check(root: Node, definition: Definition, problems: Problems, limits: Limits) -> Node:
     """Check a whole file. Whether it was clean stands in `problems`."""
-    return _Checker(problems, limits).node(root, definition)
+    with uncollected():
+        return _Checker(problems, limits).node(root, definition)
 
 
 _NOTHING = Scope(frozenset())
@@ -35,6 +38,7 @@ class _Checker:
     def __init__(self, problems: Problems, limits: Limits) -> None:
         self._problems = problems
         self._limits = limits
+        self._known: dict[tuple[int, Scope | None, bool], ScalarNode | str] = {}
 
     def node(self, node: Node, definition: Definition) -> Node:
         if type(node) is ScalarNode:
@@ -75,11 +79,21 @@ class _Checker:
             value = to_string(value)
         elif not is_condition and "${{" not in value:
             return node
-        try:
-            return _replaced(node, self._parsed(value, node, definition.scope or _NOTHING, is_condition=is_condition))
-        except ExpressionError as error:
-            self._problems.error(node, "expression", error.message)
+        use = (id(node), definition.scope, is_condition)
+        read = self._known.get(use)
+        if read is None:
+            read = self._known[use] = self._read_once(value, node, definition.scope, is_condition=is_condition)
+        if isinstance(read, str):
+            self._problems.error(node, "expression", read)
             return node
+        return read
+
+    def _read_once(self, value: str, node: ScalarNode, scope: Scope | None, *, is_condition: bool) -> ScalarNode | str:
+        """The scalar with what its text means, or why it means nothing. Its aliases share this, so it costs once."""
+        try:
+            return _replaced(node, self._parsed(value, node, scope or _NOTHING, is_condition=is_condition))
+        except ExpressionError as error:
+            return error.message
 
     def _parsed(self, text: str, node: ScalarNode, scope: Scope, *, is_condition: bool) -> str | Expression | Insert:
         """Text with `${{ }}`, or the text of a condition. A blank condition stays text. Raises ExpressionError."""
@@ -93,7 +107,7 @@ class _Checker:
         read = parse_template(text, position, **rules)
         if not is_condition or not isinstance(read, str):
             return read
-        source = read.strip()
+        source = read.strip(WHITE_TEXT)
         return Expression(source, parse_expression(source, **rules), position, text) if source else ""
 
     # --- sequences ---
@@ -174,7 +188,7 @@ class _Checker:
         else:
             key = _replaced(raw, to_string(raw.value))
         assert isinstance(key.value, str)
-        folded = key.value.upper()
+        folded = fold(key.value)
         if folded in seen:
             self._problems.error(raw, "duplicate-key", f"'{key.value}' is already defined")
             return None

@@ -15,6 +15,7 @@ _WORDS: dict[str, float | bool | None] = {
 }
 _NUMBER = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _BASED = re.compile(r"0x[0-9a-fA-F]+|0o[0-7]+")
+_INTEGER = re.compile(rf"[-+]?[0-9]+|{_BASED.pattern}")
 _BITS = 32
 
 
@@ -38,12 +39,12 @@ def _signed(number: int) -> float:
     return float(number - (1 << _BITS) if number >> (_BITS - 1) else number)
 
 
-def fits(tag: str, value: str | float | bool | None) -> bool:
-    """Whether a plain scalar's value is of the type that an explicit tag (`null`, `bool`, `int`, `float`) asks for."""
+def fits(tag: str, text: str, value: str | float | bool | None) -> bool:
+    """Whether a plain scalar is of the type that an explicit tag (`null`, `bool`, `int`, `float`) asks for."""
     if tag == "null":
         return value is None
     if tag == "bool":
         return isinstance(value, bool)
-    if not isinstance(value, float):
-        return False
-    return tag == "float" or value.is_integer()
+    if tag == "int":
+        return _INTEGER.fullmatch(text) is not None
+    return isinstance(value, float) and not _BASED.fullmatch(text)

@@ -14,6 +14,7 @@ import yaml
 
 from runyard.language.diagnostics import Problems
 from runyard.language.limits import Limits
+from runyard.language.reader.collection import uncollected
 from runyard.language.reader.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from runyard.language.reader.scalars import fits, resolve
 
@@ -37,7 +38,8 @@ def read_yaml(text: str, problems: Problems, limits: Limits) -> Node | None:
         return None
     text = text.removeprefix("\ufeff")
     try:
-        return _Composer(text, limits).document()
+        with uncollected():
+            return _Composer(text, limits).document()
     except _ReadError as error:
         problems.error_at(error.line, error.column, error.code, error.message)
     except yaml.MarkedYAMLError as error:
@@ -202,7 +204,7 @@ def _tagged(event: Any, text: str) -> str | float | bool | None:
         value = resolve(text)
     except OverflowError:
         raise _wrong_value(event, text, name) from None
-    if not fits(name, value):
+    if not fits(name, text, value):
         raise _wrong_value(event, text, name)
     return value
 

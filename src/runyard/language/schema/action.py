@@ -21,6 +21,7 @@ from runyard.language.schema.definition import (
     sequence,
     text,
 )
+from runyard.language.schema.icons import ICONS
 
 _WORD = text(non_empty=True)
 _OUTPUT = mapping({"description": text(), "value": text(scopes.ACTION_OUTPUT)})
@@ -61,8 +62,7 @@ _DOCKER = {
 _NODE = {**_USING, **_HOOKS, "main": _WORD, "pre": _WORD, "post": _WORD}
 _COMPOSITE = {**_USING, "steps": sequence(_COMPOSITE_STEP)}
 
-_ICON = text()
-COLORS = ("white", "yellow", "blue", "green", "orange", "red", "purple", "gray-dark")
+COLORS = ("white", "black", "yellow", "blue", "green", "orange", "red", "purple", "gray-dark")
 
 
 @cache
@@ -88,5 +88,5 @@ def action_schema(*, strict: bool) -> Definition:
         ),
     }
     if strict:
-        keys |= {"author": text(), "branding": mapping({"icon": _ICON, "color": one_of(*COLORS)})}
+        keys |= {"author": text(), "branding": mapping({"icon": one_of(*ICONS), "color": one_of(*COLORS)})}
     return mapping(keys, required=("name", "description", "runs") if strict else ("runs",), others=others)

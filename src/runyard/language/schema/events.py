@@ -182,7 +182,7 @@ def _strict_event(name: str, kind: EventKind) -> Definition:
 
 
 ON_STRICT = either(
-    one_or_more(one_of(*EVENTS)),
+    one_or_more(one_of(*(name for name in EVENTS if name != "schedule"))),
     mapping({name: _strict_event(name, kind) for name, kind in EVENTS.items()}),
 )
 

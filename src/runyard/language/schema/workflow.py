@@ -84,7 +84,8 @@ def _container(keys: dict[str, Definition] | None = None) -> Definition:
                 scopes.CREDENTIALS,
             ),
             **(keys or {}),
-        }
+        },
+        required=("image",),
     )
     return either(text(scopes.JOB), whole, scope=scopes.JOB)
 
@@ -150,7 +151,7 @@ _SNAPSHOT = either(
         {
             "image-name": text(scopes.JOB, non_empty=True),
             "version": text(scopes.JOB, non_empty=True),
-            "if": condition(scopes.JOB),
+            "if": condition(scopes.STEP_IF),
         },
         required=("image-name",),
     ),

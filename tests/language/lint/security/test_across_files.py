@@ -72,6 +72,16 @@ def test_inputs_of_composite_actions() -> None:
     assert one.fix is not None
 
 
+def test_inputs_of_composite_actions_that_outsiders_choose() -> None:
+    steps = "    steps:\n      - uses: ./tools/a\n        with: {word: '${{ VALUE }}'}\n"
+    head = "on: issues\njobs:\n  a:\n    runs-on: ubuntu-latest\n"
+    for value, severity in (("github.event.issue.title", "error"), ("github.sha", "warning")):
+        caller = head + steps.replace("VALUE", value)
+        files = {"tools/a/action.yml": ACTION, ".github/workflows/a.yml": caller}
+        (one,) = found(files, "template-injection")
+        assert (one.path, one.line, one.severity) == ("tools/a/action.yml", 8, severity)
+
+
 def test_workflows_that_all_call_each_other_end() -> None:
     names = [f".github/workflows/w{number}.yml" for number in range(30)]
     head = "on: {workflow_call: {inputs: {title: {type: string}}}}\njobs:\n"

@@ -87,5 +87,10 @@ def test_hostile_files() -> None:
     texts = [loop, head + "".join(step % (number, number + 1) for number in range(2000))]
     texts += [head + "      - run: |\n          " + part * (100_000 // len(part)) + "\n" for part in parts]
     texts += [head + "      - run: |\n" + f"          {part}\n" * (100_000 // (len(part) + 11)) for part in parts]
+    job = "    runs-on: ubuntu-latest\n    steps: [run: make]\n"
+    chain = "".join(f"  j{number}:\n    needs: j{number + 1}\n{job}" for number in range(3000))
+    texts.append(f"on: push\njobs:\n{chain}  j3000:\n    if: false\n{job}")
+    texts.append(head + "      - uses: dawidd6/action-download-artifact@v4\n      - run: echo x\n" * 3000)
+    texts.append("".join(f"# runyard-lint: ignore[rule{number}]\n" for number in range(15_000)) + head)
     slow = {text[-40:]: took for text in texts if (took := seconds(text)) > 3}
     assert slow == {}

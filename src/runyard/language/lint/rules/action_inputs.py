@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from runyard.language.convert.values import plain_text, value_of
-from runyard.language.lint.data.popular_actions import popular_action
 from runyard.language.lint.document import Action, Document, Step
 from runyard.language.lint.finding import Finding
 from runyard.language.lint.project import Project
 from runyard.language.lint.rule import Rule
 from runyard.language.lint.rules.uses import steps_of
+from runyard.language.lint.spelling import names_hint
+from runyard.language.lint.versions import known_action
 from runyard.language.reader.nodes import Node, ScalarNode
 
 _DOCKER_INPUTS = frozenset({"entrypoint", "args"})
@@ -29,17 +30,17 @@ class _Accepted:
 def _check(project: Project) -> Iterator[Finding]:
     for document, step in steps_of(project):
         node = step.fields.get("uses")
-        accepted = _accepted(project, step) if isinstance(node, ScalarNode) else None
+        accepted = _accepted(project, document, step, node) if isinstance(node, ScalarNode) else None
         if accepted is not None and isinstance(node, ScalarNode):
             yield from _step(document, step, node, accepted)
 
 
-def _accepted(project: Project, step: Step) -> _Accepted | None:
-    """What the step's action takes; None when it is not known."""
+def _accepted(project: Project, document: Document, step: Step, uses: ScalarNode) -> _Accepted | None:
+    """What the step's action takes; None when it is not known, as for a branch or a newer version."""
     action = project.action(step.uses)
     if action is not None:
         return None if action.root is None or "runs" not in action.fields else _of_local(action)
-    known = popular_action(step.uses)
+    known = known_action(document, uses)
     if known is None:
         return None
     deprecated = {name.lower(): f"use '{new}'" for name, new in known.deprecated.items()}
@@ -62,9 +63,8 @@ def _step(document: Document, step: Step, uses: ScalarNode, accepted: _Accepted)
     for key, name in given:
         folded = name.lower()
         if folded not in accepted.names:
-            known = ", ".join(sorted(accepted.names)) or "none"
             message = f"Invalid action input '{name}': '{step.uses}' does not have it"
-            hint = f"Inputs: {known}."
+            hint = names_hint(name, sorted(accepted.names), shown="Inputs") or "It has no inputs."
             yield RULE.found(document, key, message, hint=hint, length=len(key.source), code="invalid-input")
         elif folded in accepted.deprecated:
             message = f"Input '{name}' has been deprecated with message: {accepted.deprecated[folded]}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from runyard.language.errors import ExpressionError
-from runyard.language.expressions.evaluator import evaluate
-from runyard.language.expressions.tree import Function, Index, NamedValue, walk
+from runyard.language.expressions.evaluator import Scope, compile_node
+from runyard.language.expressions.functions import MemoryExceededError
+from runyard.language.expressions.tree import Function, Index, Logical, NamedValue, Node, Not, walk
 from runyard.language.expressions.values import truthy
 from runyard.language.lint.analysis import Analysed
 from runyard.language.lint.finding import Finding
@@ -19,7 +20,7 @@ _LITERAL_TEXT = (
     "Conditional expression contains literal text outside replacement tokens. This will cause the expression to always "
     "evaluate to truthy. Did you mean to put the entire expression inside ${{ }}?"
 )
-_UNKNOWN = (NamedValue, Index)
+_ALWAYS = "Remove the 'if'. If it compares with several values, name the left side each time: `a == 'x' || a == 'y'`."
 _CONSTANT_FUNCTIONS = frozenset({"contains", "startswith", "endswith", "format", "join", "tojson", "fromjson", "case"})
 
 
@@ -41,8 +42,8 @@ def _condition(place: Place) -> Iterator[Finding]:
     result = constant_result(first)
     if result is not None:
         shown = "true" if result else "false"
-        message = f"The condition is always {shown}: it depends on nothing"
-        hint = "Remove the 'if'." if result else "Remove what it belongs to, or say when it should run."
+        message = f"The condition is always {shown}: nothing that it asks can change that"
+        hint = _ALWAYS if result else "Remove what it belongs to, or say when it should run."
         yield RULE.found(place.document, first.at(1), message, hint=hint, severity="warning", code="constant-condition")
 
 
@@ -55,17 +56,29 @@ def _object(each: Analysed) -> Finding:
 def constant_result(expression: Expression | Written) -> bool | None:
     """What a condition always gives; None if that depends on anything."""
     tree = expression.tree if isinstance(expression, Written) else expression.node
-    if tree is None:
+    return None if tree is None else _truth(tree)
+
+
+def _truth(node: Node) -> bool | None:
+    """Whether a value is always true or always false: `x || 'a'` is always true, whatever x is."""
+    if isinstance(node, Not):
+        inner = _truth(node.operand)
+        return None if inner is None else not inner
+    if isinstance(node, Logical):
+        results = {_truth(operand) for operand in node.operands}
+        deciding = node.operator == "||"
+        return deciding if deciding in results else None if None in results else not deciding
+    if any(map(_depends, walk(node))):
         return None
-    for node in walk(tree):
-        if isinstance(node, _UNKNOWN):
-            return None
-        if isinstance(node, Function) and node.name.lower() not in _CONSTANT_FUNCTIONS:
-            return None
     try:
-        return truthy(evaluate(expression.source, {}))
-    except ExpressionError:
+        return truthy(compile_node(node)(Scope({}, {})))
+    except (ExpressionError, MemoryExceededError):
         return None
+
+
+def _depends(node: Node) -> bool:
+    is_other_function = isinstance(node, Function) and node.name.lower() not in _CONSTANT_FUNCTIONS
+    return is_other_function or isinstance(node, NamedValue | Index)
 
 
 RULE = Rule("condition", "error", "Conditions decide something.", _check)

@@ -12,6 +12,7 @@ from runyard.language.lint.document import Workflow, scalars_of, source_of
 from runyard.language.lint.finding import Finding
 from runyard.language.lint.project import Project
 from runyard.language.lint.rule import Rule
+from runyard.language.lint.spelling import names_hint
 from runyard.language.model import Expression
 from runyard.language.reader.nodes import MappingNode, Node, ScalarNode
 
@@ -21,9 +22,12 @@ _REFS = ("branches", "branches-ignore", "tags", "tags-ignore")
 
 
 def _check_events(project: Project) -> Iterator[Finding]:
+    names = {_name_of(workflow) for workflow in project.workflows}
     for workflow in project.workflows:
         for name, (key, node) in workflow.events.items():
             yield from _exclusive(workflow, name, node)
+            if name == "workflow_run" and project.is_whole:
+                yield from _unknown_workflows(workflow, fields_of(node).get("workflows"), names)
             if name == "workflow_run" and "workflows" not in fields_of(node):
                 message = 'no workflow is configured for "workflow_run" event'
                 yield EVENTS.found(workflow, key, message, hint="Name the workflows in 'workflows'.")
@@ -31,6 +35,21 @@ def _check_events(project: Project) -> Iterator[Finding]:
                 yield from _dispatch(workflow, key, node)
             if name == "workflow_call":
                 yield from _call(workflow, node)
+
+
+def _name_of(workflow: Workflow) -> str:
+    """What `workflow_run` calls a workflow: its name, or its path where it has none."""
+    return source_of(workflow.fields.get("name")) or workflow.path
+
+
+def _unknown_workflows(workflow: Workflow, node: Node | None, names: set[str]) -> Iterator[Finding]:
+    """Names in `workflows`, which may be patterns, that no workflow of the repository has."""
+    for item in scalars_of(node):
+        is_plain = not set(item.source) & set("*?[]!+") and "${{" not in item.source
+        if is_plain and item.source not in names:
+            message = f"There is no workflow with the name '{item.source}', so its runs never start this one"
+            hint = names_hint(item.source, sorted(names), shown="Names here")
+            yield EVENTS.found(workflow, item, message, hint=hint, severity="warning", code="unknown-workflow")
 
 
 def _exclusive(workflow: Workflow, event: str, node: Node | None) -> Iterator[Finding]:
@@ -131,7 +150,7 @@ def _check_globs(project: Project) -> Iterator[Finding]:
 
 
 def _patterns(workflow: Workflow, node: Node, *, is_ref: bool) -> Iterator[Finding]:
-    for item in scalars_of(node):
+    for item in (each for each in scalars_of(node) if each.value is not None):
         for problem in check_glob(item.source, "ref" if is_ref else "path"):
             at = workflow.place(item, max(problem.column - 1, 0))
             yield GLOB.found(workflow, at, problem.message, code="invalid-pattern")

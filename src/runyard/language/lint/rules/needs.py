@@ -8,7 +8,7 @@ from runyard.language.lint.document import Job, Workflow
 from runyard.language.lint.finding import Finding
 from runyard.language.lint.project import Project
 from runyard.language.lint.rule import Rule
-from runyard.language.lint.types import listed
+from runyard.language.lint.spelling import names_hint
 from runyard.language.reader.nodes import MappingNode
 
 _NO_START = "The workflow must contain at least one job with no dependencies."
@@ -25,8 +25,7 @@ def _names(workflow: Workflow, job: Job) -> Iterator[Finding]:
     seen: set[str] = set()
     for name, node in job.needs:
         if workflow.job(name) is None:
-            known = listed([each.id for each in workflow.jobs if each is not job])
-            hint = f"Jobs here: {known}." if known else ""
+            hint = names_hint(name, [each.id for each in workflow.jobs if each is not job], shown="Jobs here")
             message = f"Job '{job.id}' depends on unknown job '{name}'."
             yield RULE.found(workflow, node, message, hint=hint, length=len(node.source), code="unknown-job")
         elif name.lower() in seen:

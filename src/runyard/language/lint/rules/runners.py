@@ -126,10 +126,16 @@ def _default_shell(node: Node | None) -> Node | None:
 
 
 def _job_system(job: Job) -> str | None:
-    """The system that a job runs on, if its labels tell."""
+    """The system that a job runs on, if its labels tell; of a matrix, if all rows have the same shells."""
     if "container" in job.fields:
         return "Linux"
-    return next(filter(None, (_system(node.source) for node in _labels(job))), None)
+    for node in _labels(job):
+        systems = {_system(value.source) for value in _values(job, node)}
+        if systems == {"Windows"}:
+            return "Windows"
+        if systems and not systems & {"Windows", None}:
+            return "Linux"
+    return None
 
 
 def _shell(document: Document, node: Node | None, system: str | None) -> Iterator[Finding]:

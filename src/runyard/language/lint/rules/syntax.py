@@ -8,6 +8,7 @@ from runyard.language.actions import NODE_VERSIONS, convert_action
 from runyard.language.convert.workflow import convert_workflow
 from runyard.language.diagnostics import Diagnostic, Problems
 from runyard.language.lint.document import LIMITS, Action, Document, Workflow
+from runyard.language.lint.expected import expectations
 from runyard.language.lint.finding import Finding
 from runyard.language.lint.project import Project
 from runyard.language.lint.rule import Rule
@@ -20,6 +21,7 @@ _KINDS = frozenset({"composite", "docker", *NODE_VERSIONS})
 _FOLLOWING = frozenset({"ambiguous-mapping", "missing-key", "unexpected-value", "unexpected-key", "unexpected-mapping"})
 """Codes of what follows from an expression that cannot be read, from a merge key,
 or from keys of another kind of action (rule `action-metadata`)."""
+_UNEXPECTED = frozenset({"unexpected-key", "unexpected-value"})
 _NO_MERGE = "GitHub Actions does not support YAML merge key '<<'"
 _MERGE_HINT = "Anchors and aliases work for whole values. Write the keys out."
 
@@ -34,11 +36,13 @@ def _check(project: Project) -> Iterator[Finding]:
         for key, value in _merge_keys(document.raw):
             unreadable |= {(key.line, key.column), (value.line, value.column)}
             yield RULE.found(document, key, _NO_MERGE, hint=_MERGE_HINT, length=2, code="merge-key")
+        hints = expectations(document) if any(each.code in _UNEXPECTED for each in found) else {}
         for each in found:
             is_other = each.code in _OTHER_RULES
             if not is_other and not (each.code in _FOLLOWING and (each.line, each.column) in unreadable):
+                hint = hints.get((each.line, each.column), "") if each.code in _UNEXPECTED else ""
                 yield Finding(
-                    each.path, each.line, each.column, 0, RULE.name, each.severity, each.message, code=each.code
+                    each.path, each.line, each.column, 0, RULE.name, each.severity, each.message, hint, code=each.code
                 )
 
 

@@ -23,21 +23,25 @@ def _check(project: Project) -> Iterator[Finding]:
 
 def _unreachable(workflow: Workflow, never: set[str]) -> Iterator[Finding]:
     """Jobs that need a job that never runs, directly or not, and do not run in spite of that."""
-    has_more = True
-    while has_more:
-        has_more = False
-        for job in workflow.jobs:
-            if job.id in never or _runs_anyway(job):
-                continue
-            for name, node in job.needs:
-                needed = workflow.job(name)
-                if needed is not None and needed.id in never:
-                    message = f"Job '{job.id}' can never run: it needs '{needed.id}', which never runs"
-                    hint = "Without always(), failure() or !cancelled() in 'if', all needed jobs must succeed."
-                    yield RULE.found(workflow, node, message, hint=hint, code="unreachable-job")
-                    never.add(job.id)
-                    has_more = True
-                    break
+    waiting: dict[str, list[Job]] = {}
+    for job in workflow.jobs:
+        for name, _ in [] if _runs_anyway(job) else job.needs:
+            waiting.setdefault(name.lower(), []).append(job)
+    pending = [*never]
+    while pending:
+        following = [job for job in waiting.get(pending.pop().lower(), ()) if job.id not in never]
+        never.update(job.id for job in following)
+        pending += [job.id for job in following]
+        yield from (_found(workflow, job, never) for job in following)
+
+
+def _found(workflow: Workflow, job: Job, never: set[str]) -> Finding:
+    """A job is reported at the first of its needs that is known to never run."""
+    needed = ((workflow.job(name), node) for name, node in job.needs)
+    other, node = next((each.id, node) for each, node in needed if each is not None and each.id in never)
+    message = f"Job '{job.id}' can never run: it needs '{other}', which never runs"
+    hint = "Without always(), failure() or !cancelled() in 'if', all needed jobs must succeed."
+    return RULE.found(workflow, node, message, hint=hint, code="unreachable-job")
 
 
 def _is_never(job: Job) -> bool:

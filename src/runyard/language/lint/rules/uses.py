@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from runyard.language.convert.references import WORKFLOW_FOLDERS, action_problem, workflow_problem
-from runyard.language.lint.data.popular_actions import major_version, popular_action
+from runyard.language.lint.data.popular_actions import popular_action
 from runyard.language.lint.document import Action, Document, Step, Workflow
 from runyard.language.lint.finding import Finding
 from runyard.language.lint.project import Project
 from runyard.language.lint.rule import Rule
-from runyard.language.reader.nodes import Node, ScalarNode
+from runyard.language.lint.versions import major_of
+from runyard.language.reader.nodes import ScalarNode
 
 _SHORT_SHA = re.compile(r"(?=.*[0-9])(?=.*[a-f])[0-9a-f]{7,39}")
 _IN_A_STEP = "Reusable workflows should be referenced at the top-level `jobs.*.uses` key, not within steps"
@@ -104,11 +105,11 @@ def _is_workflow(uses: str) -> bool:
 
 def _check_age(project: Project) -> Iterator[Finding]:
     for document, step in steps_of(project):
-        node: Node | None = step.fields.get("uses")
-        known, major = popular_action(step.uses), major_version(step.uses)
+        node, known = step.fields.get("uses"), popular_action(step.uses)
+        major = major_of(document, node) if known is not None else None
         if node is not None and known is not None and major is not None and major < known.first_alive:
             message = f"'{step.uses}' is too old to run: its runtime or the service it uses is gone"
-            hint = f"Use {known.name}@v{known.latest}."
+            hint = f"Use {known.name}@v{known.latest} or newer."
             yield AGE.found(document, node, message, hint=hint, length=len(step.uses), code="outdated-action")
 
 

@@ -10,6 +10,7 @@ from runyard.language.lint.document import Job, Workflow
 from runyard.language.lint.finding import Finding
 from runyard.language.lint.project import Project
 from runyard.language.lint.rule import Rule
+from runyard.language.lint.spelling import names_hint
 from runyard.language.reader.nodes import MappingNode, Node, ScalarNode
 
 _KINDS = {"boolean": ("bool",), "number": ("number",), "string": ("string", "number", "bool", "null")}
@@ -47,7 +48,7 @@ def _inputs(
         found = declared.get(name.lower())
         if found is None:
             message = f"Invalid input, {name} is not defined in the referenced workflow."
-            hint = f"Inputs: {', '.join(known for known, _ in declared.values()) or 'none'}."
+            hint = names_hint(name, [known for known, _ in declared.values()], shown="Inputs") or "It has no inputs."
             yield RULE.found(workflow, key, message, hint=hint, length=len(key.source), code="invalid-input")
             continue
         wanted = _KINDS.get(plain_text(found[1].get("type")))

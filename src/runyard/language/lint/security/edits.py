@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 
-from runyard.language.diagnostics import Placed
 from runyard.language.lint.document import Document, Step
 from runyard.language.lint.finding import Edit
 from runyard.language.reader.nodes import MappingNode, Node, ScalarNode
-
-_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-
-
-def offset_of(file: Document, at: Placed) -> int:
-    """The offset in the file's text of a line and column."""
-    starts = _line_starts(file.text)
-    return starts[min(at.line, len(starts)) - 1] + at.column - 1
-
-
-@lru_cache(maxsize=4)
-def _line_starts(text: str) -> list[int]:
-    """Where each line starts, behind the byte order mark."""
-    bom = len(text) - len(text.removeprefix("\ufeff"))
-    return [bom, *(match.end() for match in _LINE_BREAK.finditer(text))]
 
 
 def replace_part(file: Document, node: ScalarNode, start: int, end: int, replacement: str) -> Edit | None:
     """Replace `node.source[start:end]`; None when it does not stand in the file literally."""
     expected = node.source[start:end]
-    at = offset_of(file, file.place(node, start))
+    at = file.offset(file.place(node, start))
     if file.text[at : at + len(expected)] != expected:
         return None
     if node.style == '"' and set(replacement) & set('"\\'):
@@ -71,7 +54,7 @@ def _insert(file: Document, before: ScalarNode, lines: list[str]) -> Edit | None
     """Whole lines in front of a key, with its indentation; None unless the key begins its line (after `- `)."""
     if not _begins_line(file, before):
         return None
-    at = offset_of(file, before)
+    at = file.offset(before)
     indent = " " * (before.column - 1)
     text = "".join(f"{line}{_line_break(file.text)}{indent}" for line in lines)
     return Edit(at, at, text)

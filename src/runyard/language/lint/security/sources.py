@@ -95,13 +95,23 @@ def _property(key: Node | None) -> str:
 
 
 def outsider_path(path: Path) -> bool:
-    """Whether outsiders choose the text at this path."""
-    return path in OUTSIDER_PATHS
+    """Whether outsiders choose the text at this path, or one of the texts: `github.event.*.body`."""
+    return _is_among(path, OUTSIDER_PATHS)
 
 
 def outsider_container(path: Path) -> bool:
     """Whether the object at this path holds a text that outsiders choose (so its JSON does too)."""
-    return path in _CONTAINERS
+    return _is_among(path, _CONTAINERS)
+
+
+def _is_among(path: Path, paths: frozenset[Path]) -> bool:
+    return path in paths or ("*" in path and any(_fits(path, each) for each in paths))
+
+
+def _fits(path: Path, known: Path) -> bool:
+    """Whether a path with `*` for any property leads to a known one."""
+    pairs = zip(path, known, strict=False)
+    return len(path) == len(known) and all("*" in (one, other) or one == other for one, other in pairs)
 
 
 def spelled(path: Path) -> str:

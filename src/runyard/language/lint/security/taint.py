@@ -13,6 +13,7 @@ from runyard.language.lint.document import Action, Document, Job, Step, Workflow
 from runyard.language.lint.project import Project
 from runyard.language.lint.security.embedded import embedded, scalars, value_at
 from runyard.language.lint.security.known_outputs import is_untrusted_output
+from runyard.language.lint.security.scripts import all_steps
 from runyard.language.lint.security.sources import (
     SAFE_FUNCTIONS,
     Path,
@@ -40,21 +41,29 @@ class Tainted(NamedTuple):
 
 
 class Callers:
-    """The jobs of a project that call each workflow; and what is known by now, so that nothing is followed twice."""
+    """Who calls the workflows and local actions of a project; and what is known, so that nothing is followed twice."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self.known: dict[tuple[Path, int, int, int, int], Tainted | None] = {}
         self._jobs: dict[int, list[Job]] = {}
+        self._steps: dict[int, list[tuple[Document, Step]]] = {}
         for workflow in project.workflows:
             for job in workflow.jobs:
                 called = project.workflow(job.uses) if job.uses else None
                 if called is not None:
                     self._jobs.setdefault(id(called), []).append(job)
+        for file, step in all_steps(project):
+            action = project.action(step.uses)
+            if action is not None:
+                self._steps.setdefault(id(action), []).append((file, step))
 
-    def of(self, file: Document) -> list[Job]:
-        """The jobs that call a file."""
-        return self._jobs.get(id(file), [])
+    def inputs(self, file: Document) -> Iterator[tuple[Document, Job | None, Step | None, YamlNode | None]]:
+        """What calls a file with which `with`: file, job, step (None where a job calls)."""
+        for job in self._jobs.get(id(file), ()):
+            yield job.file, job, None, job.fields.get("with")
+        for caller, step in self._steps.get(id(file), ()):
+            yield caller, step.job, step, step.fields.get("with")
 
 
 class Flow:
@@ -96,7 +105,8 @@ class Flow:
         if self._hops >= _MAX_HOPS or len(path) < 2:
             return None
         known = self._callers.known
-        key = (path, id(self._file), id(self._job), id(self._step), self._hops)
+        place = (0, 0) if path[0] == "inputs" else (id(self._job), id(self._step))
+        key = (path, id(self._file), *place, self._hops)
         if key not in known:
             known[key] = self._through(path)
         found = known[key]
@@ -120,15 +130,13 @@ class Flow:
     # --- inputs ---
 
     def _of_input(self, name: str) -> Tainted | None:
-        if isinstance(self._file, Action):
-            return Tainted(f"inputs.{name}", "caller") if name in self._file.inputs else None
-        if not isinstance(self._file, Workflow):
-            return None
-        for job in self._callers.of(self._file):
-            found = self._further(job.file, job).of_yaml(value_at(job.fields.get("with"), name))
+        for file, job, step, given in self._callers.inputs(self._file):
+            found = self._further(file, job, step).of_yaml(value_at(given, name))
             if found is not None and found.who == "outsider":
                 return found
-        if _is_free(self._file, "workflow_call", name):
+        if isinstance(self._file, Action):
+            return Tainted(f"inputs.{name}", "caller") if name in self._file.inputs else None
+        if isinstance(self._file, Workflow) and _is_free(self._file, "workflow_call", name):
             return Tainted(f"inputs.{name}", "caller")
         return self._of_dispatch_input(name)
 

@@ -34,10 +34,13 @@ def privileged_events(file: Document) -> list[str]:
 
 
 def is_release(file: Document) -> bool:
-    """Whether a workflow runs for releases: `release`, or a push of tags."""
-    if not isinstance(file, Workflow):
+    """Whether a workflow runs for releases and for nothing else: `release`, or a push of tags.
+
+    One that also runs for branches or pull requests is a check that tags start, too.
+    """
+    if not isinstance(file, Workflow) or events_of(file) & {"pull_request", "pull_request_target", "merge_group"}:
         return False
-    if "release" in file.events:
-        return True
-    _, settings = file.events.get("push", (None, None))
-    return "tags" in fields_of(settings)
+    settings = fields_of(file.events.get("push", (None, None))[1])
+    if "push" in file.events and ("tags" not in settings or "branches" in settings):
+        return False
+    return "release" in file.events or "push" in file.events

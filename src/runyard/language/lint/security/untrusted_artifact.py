@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from runyard.language.lint.document import Job, Step
+from runyard.language.lint.document import Job, Step, Workflow
 from runyard.language.lint.finding import Finding
 from runyard.language.lint.project import Project
 from runyard.language.lint.rule import Rule
@@ -26,7 +26,7 @@ _EXECUTES = re.compile(
     re.M,
 )
 _SETS_ENVIRONMENT = re.compile(
-    r"(?:cat|\$\(<|\$\(cat|<)[^\n]*>>?\s*[\"']?\$\{?GITHUB_(?:ENV|PATH)\b|cat[^\n]*GITHUB_(?:ENV|PATH)"
+    r"(?:\bcat\b|<)[^\n]{0,300}>>?\s{0,9}[\"']?\$\{?GITHUB_(?:ENV|PATH)\b|\bcat\b[^\n]{0,300}GITHUB_(?:ENV|PATH)"
 )
 
 
@@ -35,19 +35,30 @@ def check(project: Project) -> Iterator[Finding]:
         for job in workflow.jobs:
             needed = requirements(job)
             events = possible_events(events_of(workflow) & PRIVILEGED, needed)
-            if not events or any(map(excludes_forks, needed)):
-                continue
-            for step in job.steps:
-                danger = _danger(job, step) if _downloads(step) else None
-                if danger:
-                    event = sorted(events)[0]
-                    yield RULE.found(
-                        workflow,
-                        step.fields.get("uses") or step.fields.get("run") or step.node,
-                        f"an artifact that a pull request can fill is unpacked in a run on '{event}', "
-                        f"and a later step {danger}",
-                        hint="Unpack it into `${{ runner.temp }}`, check its content, and read it only as data.",
-                    )
+            if events and not any(map(excludes_forks, needed)) and any(map(_downloads, job.steps)):
+                yield from _in_job(workflow, job, min(events))
+
+
+def _in_job(workflow: Workflow, job: Job, event: str) -> Iterator[Finding]:
+    """From the last step to the first, so that what follows a step is known."""
+    sets: str | None = None
+    runs: str | None = None
+    for step in reversed(job.steps):
+        script = step.text("run")
+        if _SETS_ENVIRONMENT.search(script):
+            sets = runs = "writes it into the environment of all others"
+        if _downloads(step):
+            is_elsewhere = _ELSEWHERE.search(input_text(step, "path") or script) is not None
+            danger = sets if is_elsewhere else runs
+            if danger:
+                yield RULE.found(
+                    workflow,
+                    step.fields.get("uses") or step.fields.get("run") or step.node,
+                    f"an artifact that a pull request can fill is unpacked in a run on '{event}', "
+                    f"and a later step {danger}",
+                    hint="Unpack it into `${{ runner.temp }}`, check its content, and read it only as data.",
+                )
+        runs = _runs_content(step, script) or runs
 
 
 def _downloads(step: Step) -> bool:
@@ -58,19 +69,13 @@ def _downloads(step: Step) -> bool:
     return slug in _DOWNLOADERS or any(_DOWNLOADS.search(code.node.source) for code in code_of(step))
 
 
-def _danger(job: Job, step: Step) -> str | None:
-    """What a later step does with the content."""
-    place = input_text(step, "path") or step.text("run")
-    is_elsewhere = _ELSEWHERE.search(place) is not None
-    for later in job.steps[step.index :]:
-        script = later.text("run")
-        if _SETS_ENVIRONMENT.search(script):
-            return "writes it into the environment of all others"
-        if later is not step and not is_elsewhere and _EXECUTES.search(script):
-            return f"runs commands in the same folder ('{_first(script)}')"
-        if later is not step and not is_elsewhere and later.uses.startswith("./"):
-            return f"runs '{later.uses}' from the same folder"
-    return None
+def _runs_content(step: Step, script: str) -> str | None:
+    """What a step runs that may have been unpacked before."""
+    if _SETS_ENVIRONMENT.search(script):
+        return None
+    if _EXECUTES.search(script):
+        return f"runs commands in the same folder ('{_first(script)}')"
+    return f"runs '{step.uses}' from the same folder" if step.uses.startswith("./") else None
 
 
 def _first(script: str) -> str:

@@ -81,8 +81,9 @@ def _event_of(what: str, events: frozenset[str]) -> str | None:
 
 
 def _in_job(workflow: Workflow, job: Job) -> Iterator[Finding]:
+    last = max((step.index for step in job.steps if "run" in step.fields or step.uses.startswith("./")), default=-1)
     for step, event, node, offset, what in _fetches(workflow, job):
-        runs = any("run" in later.fields or later.uses.startswith("./") for later in job.steps[step.index + 1 :])
+        runs = last > step.index
         yield RULE.found(
             workflow,
             workflow.place(node, offset),

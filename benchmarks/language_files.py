@@ -1,0 +1,195 @@
+"""Workflow files to measure the language with: typical, large, and as hostile as the limits allow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+MEBIBYTE = 1_048_576
+NODES = 24_900
+"""Pairs of one mapping, a little below the limit of nodes."""
+
+_TYPICAL = """\
+name: Build {n}
+on:
+  push:
+    branches: [main, 'release/**']
+    paths-ignore: ['docs/**', '**.md']
+  pull_request:
+    types: [opened, synchronize, reopened]
+permissions:
+  contents: read
+concurrency:
+  group: ${{{{ github.workflow }}}}-${{{{ github.ref }}}}
+  cancel-in-progress: true
+env:
+  LEVEL: {n}
+  CACHE: ${{{{ github.repository }}}}/cache
+jobs:
+  test-{n}:
+    runs-on: ${{{{ matrix.os }}}}
+    timeout-minutes: 20
+    strategy:
+      fail-fast: false
+      matrix:
+        os: [ubuntu-latest, windows-latest]
+        python: ['3.10', '3.11', '3.12']
+        exclude:
+          - os: windows-latest
+            python: '3.10'
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          persist-credentials: false
+      - uses: actions/setup-python@v5
+        with:
+          python-version: ${{{{ matrix.python }}}}
+          cache: pip
+      - name: Install
+        run: |
+          python -m pip install --upgrade pip
+          pip install -r requirements-{n}.txt
+      - name: Test
+        id: test
+        run: |
+          pytest --level {n}
+          echo "count=$(wc -l < report.txt)" >> "$GITHUB_OUTPUT"
+        env:
+          TOKEN: ${{{{ secrets.TOKEN_{n} }}}}
+      - if: failure() && matrix.os == 'ubuntu-latest'
+        uses: actions/upload-artifact@v4
+        with:
+          name: report-${{{{ matrix.python }}}}
+          path: report.txt
+  publish:
+    needs: test-{n}
+    if: github.event_name == 'push' && github.ref == 'refs/heads/main'
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: ./publish.sh "$LEVEL"
+        working-directory: tools/{n}
+"""
+_JOB = "jobs:\n  a:\n    runs-on: x\n    steps: [{run: x}]\n"
+
+
+def typical(number: int) -> str:
+    """A workflow of about 60 lines, a little different for each number."""
+    return _TYPICAL.format(n=number)
+
+
+def large() -> str:
+    """A workflow of 1 MiB that looks like any other, within the limit of nodes."""
+    script = "".join(f"          make target-{line}\n" for line in range(9))
+    step = (
+        "      - name: Step {n}\n        id: s{n}\n        if: github.ref == 'refs/heads/main'\n        run: |\n"
+        + script
+        + "        env:\n          VALUE: ${{{{ github.sha }}}}-{n}\n"
+    )
+    head = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+    return _filled(head, lambda number: step.format(n=number), 4500)
+
+
+def _filled(head: str, item: Callable[[int], str], count: int, tail: str = "") -> str:
+    """The head, as many items as a mebibyte holds, `count` at most, and the tail."""
+    parts, size = [head], len(head) + len(tail)
+    for number in range(count):
+        part = item(number)
+        size += len(part)
+        if size > MEBIBYTE:
+            break
+        parts.append(part)
+    return "".join((*parts, tail))
+
+
+def _env(value: Callable[[int], str]) -> str:
+    """A mapping `env` full of values."""
+    return _filled("on: push\nenv:\n", lambda number: f"  A{number}: {value(number)}\n", NODES, _JOB)
+
+
+def _expressions(part: str, size: int = 20_000) -> str:
+    """Expressions that repeat a part with an `||` after each, none like another, `size` characters each."""
+    return _env(lambda number: f"${{{{{part * (size // len(part))}{number}}}}}")
+
+
+def _jobs(job: Callable[[int], str], count: int) -> str:
+    return _filled("on: push\njobs:\n", lambda number: f"  j{number}: {{runs-on: x, {job(number)}}}\n", count)
+
+
+def _step_aliases() -> str:
+    steps = "".join(f"      - run: echo ${{{{ github.head_ref }}}} {number}\n" for number in range(15))
+    jobs = "".join(f"  b{number}: {{runs-on: x, steps: *s}}\n" for number in range(850))
+    return f"on: push\njobs:\n  a:\n    runs-on: x\n    steps: &s\n{steps}{jobs}"
+
+
+def _alias_bomb() -> str:
+    lines = ["  A0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"]
+    lines += [f"  A{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 40)]
+    return f"on: push\nenv:\n{''.join(lines)}{_JOB}"
+
+
+def _text_aliases() -> str:
+    text = "x ${{ github.ref }} " * 900
+    return _filled(f"on: push\nenv:\n  A: &a '{text}'\n", lambda number: f"  A{number}: *a\n", 280, _JOB)
+
+
+def _calls() -> str:
+    call = f"format('{''.join(f'{{{index}}}' for index in range(250))}',{','.join(['!0'] * 250)})"
+    return _env(lambda number: f"${{{{{'||'.join([call] * 10)}||{number}}}}}")
+
+
+def _bracketed() -> str:
+    return _env(lambda number: f"${{{{{'0&&(' * 3900}{number}{')' * 3900}}}}}")
+
+
+def _nesting() -> str:
+    depth = 45
+    return _env(lambda number: "[" * depth + str(number) + "]" * depth if number < 500 else "x")
+
+
+def _matrix() -> str:
+    head = f"on: push\n{_JOB}    strategy:\n      matrix:\n        v: [1, 2]\n        w: [1, 2]\n"
+    half = [
+        "".join(f"          - {{v: {number}, w: {number}}}\n" for number in range(4500)) for _ in ("include", "exclude")
+    ]
+    return f"{head}        include:\n{half[0]}        exclude:\n{half[1]}"
+
+
+def _faulty_steps() -> str:
+    head = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n"
+    return _filled(head, lambda number: f"      - {{run: '${{{{ nope.x{number} }}}}', runs: x, uses: y}}\n", 6000)
+
+
+HOSTILE: dict[str, Callable[[], str]] = {
+    "steps by aliases": _step_aliases,
+    "an alias bomb": _alias_bomb,
+    "a long text by aliases": _text_aliases,
+    "short expressions": lambda: _env(lambda number: "${{!0||!1||!2}}"),
+    "chains": lambda: _expressions("!0||"),
+    "bracketed chains": _bracketed,
+    "negations": lambda: _expressions("!" * 48 + "0||"),
+    "comparisons": lambda: _expressions("0" + "==0" * 40 + "||"),
+    "indexes": lambda: _expressions("github" + "[github" * 40 + "]" * 40 + "||"),
+    "wildcards": lambda: _expressions("github" + ".*" * 48 + "||"),
+    "parentheses": lambda: _env(lambda number: f"${{{{{'(' * 10_000}{number}{')' * 10_000}}}}}"),
+    "calls": _calls,
+    "strings": lambda: _expressions("''||"),
+    "mixed texts": lambda: _env(lambda number: "x ${{!1||!2||!3||!4||!5||!6||!7}}" * 200),
+    "one mixed text": lambda: f"on: push\nenv:\n  A: {'${{1}}' * 174_000}\n{_JOB}",
+    "an open expression": lambda: f"on: push\nenv:\n  A: ${{{{ {chr(39) * 1_000_000}\n{_JOB}",
+    "needs of needs": lambda: _jobs(
+        lambda n: f"needs: [{', '.join(f'j{other}' for other in range(max(0, n - 40), n))}], steps: [{{run: x}}]", 900
+    ),
+    "a chain of jobs": lambda: _jobs(lambda n: f"needs: {f'j{n - 1}' if n else '[]'}, steps: [{{run: x}}]", 4400),
+    "keys": lambda: _env(lambda number: "v"),
+    "repeated keys": lambda: _filled("on: push\nenv:\n", lambda number: "  same: v\n", NODES, _JOB),
+    "faulty steps": _faulty_steps,
+    "nested lists": _nesting,
+    "a matrix": _matrix,
+    "a plain text": lambda: f"on: push\nname: {'word ' * 200_000}\n{_JOB}",
+    "lines of a plain text": lambda: f"on: push\nname:\n{'  word' + chr(10)}{('  w' + chr(10)) * 250_000}{_JOB}",
+    "comments": lambda: f"on: push\n{('#' + chr(10)) * 500_000}{_JOB}",
+    "a script": lambda: (
+        f"on: push\n{_JOB.replace('[{run: x}]', '')}    - run: |\n{('        ls|sh>x;' + chr(10)) * 60_000}"
+    ),
+}
+"""The worst that is known for each part of the reader, by what it is."""
