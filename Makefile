@@ -38,6 +38,10 @@ conformance: ## Score the language and the runner's rules with ../shared/conform
 		$(PYTHON) ../shared/conformance/score.py ../shared/conformance/visible --adapter "$(PYTHON) tests/conformance/adapter.py"; \
 	else echo "There is nothing to score: ../shared/conformance/visible is absent. It is not part of the project."; fi
 
+simulate: ## Play SEEDS=2000 seeds of the simulated world from FIRST=0, or one SEED=… aloud
+	@scripts/setup test
+	$(PYTHON) -m tests.simulation $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),2000) --first $(or $(FIRST),0))
+
 bench: ## Measure and rewrite benchmarks/RESULTS.md
 	@scripts/setup run
 	$(PYTHON) -m benchmarks
@@ -49,4 +53,4 @@ lock: ## Lock the newest dependencies with hashes
 	.venv/bin/uv pip compile -q --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/runtime.txt
 	.venv/bin/uv pip compile -q --universal --upgrade --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml requirements/dev.in -c requirements/runtime.txt -o requirements/dev.txt
 
-.PHONY: help demo test check format fuzz conformance bench proto lock
+.PHONY: help demo test check format fuzz conformance simulate bench proto lock

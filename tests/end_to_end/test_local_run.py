@@ -99,6 +99,30 @@ jobs:
     assert "level" in wrong.stderr
 
 
+def test_reusable_workflows_of_the_tree_are_called(tree: WorkingTree) -> None:
+    called = "on: {workflow_call: {inputs: {name: {type: string}}, secrets: {key: null}}}\njobs:\n  greet:\n"
+    called += "    runs-on: x\n    steps: [{run: 'echo hi ${{ inputs.name }} $GITHUB_EVENT_NAME ${{ secrets.key }}'}]\n"
+    caller = "on: push\njobs:\n  call: {uses: ./.github/workflows/b.yml, with: {name: ada}, secrets: {key: shown}}\n"
+    tree.write({".github/workflows/a.yml": caller, ".github/workflows/b.yml": called}).commit()
+    done = runyard("run", cwd=tree.path)
+    assert done.returncode == 0, done.stdout
+    assert "hi ada push ***" in done.stdout
+    assert "✓ call / greet success" in done.stdout
+
+
+def test_a_call_that_leads_nowhere_says_why(tree: WorkingTree) -> None:
+    caller = "on: push\njobs:\n  a: {uses: ./.github/workflows/none.yml}\n  b: {uses: x/y/.github/workflows/z.yml@v1}\n"
+    tree.write({".github/workflows/a.yml": caller}).commit()
+    done = runyard("run", cwd=tree.path)
+    assert done.returncode == 1
+    assert (
+        "a.yml:3:13: error: The called workflow './.github/workflows/none.yml' was not found: there is no"
+        in done.stdout
+    )
+    assert "a.yml:4:13: error" in done.stdout
+    assert "'runyard run' sees the files of this working tree only" in done.stdout
+
+
 def test_ctrl_c_runs_always_steps(tree: WorkingTree, tmp_path: Path) -> None:
     workflow = """on: push
 jobs:

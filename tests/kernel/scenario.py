@@ -11,11 +11,13 @@ import msgspec
 from runyard.kernel import (
     Attempt,
     CancelRun,
+    Cause,
     ClaimJob,
     Command,
     CreateRun,
     Event,
     ExpireTask,
+    GrantConcurrency,
     Job,
     ReportTask,
     Rerun,
@@ -23,11 +25,15 @@ from runyard.kernel import (
     Run,
     Status,
     StepReport,
+    Tick,
     decide,
     evolve,
     fold,
     may_become,
 )
+from runyard.kernel.deadlines import next_deadline
+from runyard.kernel.limits import Limits
+from runyard.kernel.reasons import waiting_reason
 
 PUSH = {"event_name": "push", "repository": "octo/demo", "event": {"before": "b" * 40}}
 
@@ -141,11 +147,12 @@ class Scenario:
         """The same, as a failure."""
         self.finish(name, Status.FAILURE, **outputs)
 
-    def cancel(self, *, force: bool = False) -> list[Event]:
-        """Somebody cancels the run."""
-        return self.send(CancelRun(at=self.later(), by="bob", reason="wrong branch", force=force))
+    def cancel(self, name: str | int = 0, *, force: bool = False) -> list[Event]:
+        """Somebody cancels the run, or one job."""
+        job = self.job(name).number if name else 0
+        return self.send(CancelRun(at=self.later(), by="bob", reason="wrong branch", force=force, job=job))
 
-    def expire(self, name: str | int, *, undelivered: bool = False) -> list[Event]:
+    def expire(self, name: str | int, *, undelivered: bool = False, **fields: Any) -> list[Event]:
         """The lease of a job's task runs out."""
         job = self.job(name)
         return self.send(
@@ -156,8 +163,17 @@ class Scenario:
                 task=len(job.tasks),
                 cause="lost contact with runner 'box'",
                 undelivered=undelivered,
+                **fields,
             )
         )
+
+    def tick(self, milliseconds: int = 0, limits: Limits = Limits()) -> list[Event]:  # noqa: B008
+        """Time passes, and the clock is heard."""
+        return self.send(Tick(at=self.later(milliseconds), limits=limits))
+
+    def grant(self, name: str | int = 0) -> list[Event]:
+        """The run's group (or that of a job) is free."""
+        return self.send(GrantConcurrency(at=self.later(), job=self.job(name).number if name else 0))
 
     def rerun(self, kind: RerunKind = RerunKind.ALL, job: int = 0, **fields: Any) -> None:
         """Add an attempt."""
@@ -174,7 +190,9 @@ def check_state(run: Run) -> None:
     assert attempt.status is not Status.UNKNOWN
     assert bool(attempt.stopped) is attempt.status.is_terminal
     active = {Status.WAITING, Status.RUNNING, Status.CANCELLING}
-    assert attempt.status.is_terminal or any(job.status in active for job in jobs), "stuck"
+    moving = any(job.status in active and not job.calls for job in jobs)
+    assert attempt.status.is_terminal or moving or waits_for_others(run), "stuck"
+    check_waits(run)
     for number, job in attempt.jobs.items():
         assert job.number == number
         assert bool(job.stopped) is job.status.is_terminal
@@ -182,21 +200,49 @@ def check_state(run: Run) -> None:
         if job.task is not None:
             check_task(job)
         if job.status in active:
-            assert job.runs_on
-    for key in {job.key for job in jobs}:
-        same = [job for job in jobs if job.key == key]
+            assert job.runs_on or job.calls
+        check_family(attempt, job)
+    for group in {(job.caller, job.key) for job in jobs}:
+        same = [job for job in jobs if (job.caller, job.key) == group]
         cap = same[0].max_parallel
         assert not cap or sum(job.status in active for job in same) <= cap
+
+
+def waits_for_others(run: Run) -> bool:
+    """Whether the run goes on when somebody approves, a group is free, or a pause is over."""
+    jobs = run.attempt.jobs.values()
+    groups = [job.concurrency for job in jobs if job.concurrency is not None and not job.status.is_terminal]
+    return not run.has_begun or any(job.retry_at for job in jobs) or not all(group.granted for group in groups)
+
+
+def check_waits(run: Run) -> None:
+    """Whatever has not ended has a deadline and a reason; what has ended has none."""
+    assert (next_deadline(run, Limits()) is None) is run.status.is_terminal
+    for job in run.attempt.jobs.values():
+        assert (waiting_reason(run, run.attempt, job) is None) is job.status.is_terminal
+        assert (job.status is Status.WAITING) <= (job.queued > 0 or bool(job.calls))
+        assert not job.retry_at or job.status is Status.BLOCKED
+
+
+def check_family(attempt: Attempt, job: Job) -> None:
+    """A caller has the jobs of what it calls, no runner, and ends exactly when they have ended."""
+    assert not job.caller or attempt.jobs[job.caller].calls
+    assert not job.calls or (not job.tasks and not job.runs_on)
+    children = [each for each in attempt.jobs.values() if each.caller == job.number]
+    assert job.calls or not children
+    if children:
+        assert job.status.is_terminal is all(child.status.is_terminal for child in children)
+        assert all(child.name.startswith(f"{job.name} / ") for child in children)
 
 
 def check_task(job: Job) -> None:
     """A job and its newest task go together, and an ended task has no open step."""
     task = job.task
     assert task is not None
-    if job.status is Status.WAITING:
-        assert task.status is Status.CANCELLED
+    if job.status is Status.WAITING or (job.status is Status.BLOCKED and job.retry_at):
+        assert task.status.is_terminal
     elif job.source_attempt == 0 and task.status is not job.status:
-        assert task.status is Status.CANCELLED
+        assert task.status is Status.CANCELLED or task.code == Cause.LOST_RUNNER
         assert job.status in (Status.CANCELLED, Status.FAILURE, Status.SKIPPED)
     if task.status.is_terminal:
         assert all(step.status.is_terminal for step in task.steps)
@@ -217,7 +263,7 @@ def check_job_change(then: Job, now: Job) -> None:
     assert may_become(then.status, now.status)
     if then.status.is_terminal:
         assert now == then
-    assert then.outputs.items() <= now.outputs.items()
+    assert then.outputs.items() <= now.outputs.items() or now.retry_at
     for old, new in zip(then.tasks, now.tasks, strict=False):
         assert may_become(old.status, new.status)
         for step, changed in zip(old.steps, new.steps, strict=True):

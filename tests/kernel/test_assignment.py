@@ -88,3 +88,43 @@ def test_unknown_jobs_are_refused() -> None:
         with pytest.raises(Refused) as refused:
             assignment(prepared().run, attempt, job)
         assert refused.value.code == "job_not_found"
+
+
+CALLED = """
+name: Library
+on:
+  workflow_call:
+    inputs: {n: {type: number}, flag: {type: boolean, default: true}, text: {required: true, type: string}}
+env: {INNER: "1"}
+permissions: {contents: read}
+jobs:
+  only: {runs-on: x, steps: [{run: "echo ${{ inputs.n }}"}]}
+"""
+CALLER = """
+name: CI
+on: push
+env: {OUTER: "1"}
+jobs:
+  lib:
+    uses: ./.github/workflows/lib.yml
+    with: {n: 3, text: "${{ github.actor }}"}
+"""
+
+
+def test_a_called_job_is_of_its_own_file_and_finds_its_inputs_wherever_a_runner_looks() -> None:
+    scenario = Scenario(CALLER, called={"./.github/workflows/lib.yml": CALLED})
+    given = assignment(scenario.run, 1, scenario.job("lib / only").number)
+    payload = json.loads(given.payload)
+    assert (payload["name"], payload["env"]) == ("CI", {"INNER": "1"})
+    assert payload["on"]["workflow_call"]["inputs"] == {
+        "n": {"type": "number", "default": 3},
+        "flag": {"type": "boolean", "default": True},
+        "text": {"type": "string", "default": "ada"},
+    }
+    assert given.context["inputs"] == {"n": 3.0, "flag": True, "text": "ada"}
+    assert given.context["event"]["inputs"] == {"n": "3", "flag": "true", "text": "ada"}
+    assert (given.context["event_name"], given.context["run_event_name"]) == ("workflow_call", "push")
+    assert given.context["event"]["before"] == "b" * 40
+    assert (given.context["workflow"], given.context["job"]) == ("CI", "only")
+    assert given.permissions == {"contents": "read", "metadata": "read"}
+    assert given.needs == {}

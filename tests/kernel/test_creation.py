@@ -61,14 +61,6 @@ def test_warnings_do_not_fail_the_run() -> None:
     assert scenario.run.diagnostics == ()
 
 
-def test_calls_of_reusable_workflows_are_refused_where_they_stand() -> None:
-    scenario = Scenario("on: push\njobs:\n  call:\n    uses: ./.github/workflows/other.yml\n")
-    (found,) = scenario.run.diagnostics
-    assert (found.line, found.code) == (3, "unsupported-reusable-workflow")
-    assert "not supported yet" in found.message
-    assert scenario.status() is Status.FAILURE
-
-
 def test_a_run_whose_jobs_are_all_skipped_is_skipped() -> None:
     scenario = Scenario(
         """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from runyard.kernel import Status
 from tests.kernel.scenario import Scenario, check_journal
 
@@ -158,16 +160,22 @@ def test_a_matrix_that_cannot_be_evaluated_fails_the_job() -> None:
     assert "'strategy' of job 'm'" in scenario.job("m").cause
 
 
-def test_an_empty_matrix_fails_the_job() -> None:
+@pytest.mark.parametrize("matrix", ['{"n": []}', '{"n": [1], "o": []}', '{"include": []}'])
+def test_an_empty_matrix_is_skipped(matrix: str) -> None:
     scenario = Scenario(DYNAMIC)
-    scenario.finish("plan", matrix='{"n": []}')
-    assert scenario.statuses()["m"] == "failure"
+    scenario.finish("plan", matrix=matrix)
+    assert scenario.statuses()["m"] == "skipped"
+    assert scenario.job("m").cause == "its matrix is empty"
 
 
-def test_a_matrix_without_a_combination_fails_the_job() -> None:
-    scenario = matrix_of("{matrix: {n: [1], exclude: [{n: 1}]}}")
-    assert scenario.statuses()["m"] == "failure"
-    assert "no combination" in scenario.job("m").cause
+def test_a_matrix_that_never_had_a_vector_is_a_mistake() -> None:
+    scenario = Scenario(DYNAMIC)
+    scenario.finish("plan", matrix="{}")
+    assert "must define at least one vector" in scenario.job("m").cause
+
+
+def test_a_matrix_of_which_everything_is_excluded_is_skipped() -> None:
+    assert matrix_of("{matrix: {n: [1], exclude: [{n: 1}]}}").statuses()["m"] == "skipped"
 
 
 def test_a_matrix_from_wrong_inputs_fails_the_job() -> None:

@@ -194,7 +194,7 @@ async def test_a_cancel_reaches_a_running_job_at_once_and_ends_with_its_last_rep
     run_id = await create_run(yard.services, repository)
     task = (await runner.fetch()).task
     held = asyncio.create_task(runner.update(task.id, wait=40))
-    await until(lambda: yard.services.hub.listeners(("task", task.id)))
+    await until(lambda: yard.services.database.signals.listeners(("task", task.id)))
     assert await cancel(yard.services, run_id, by="ada", reason="enough")
     assert (await asyncio.wait_for(held, 10)).state.result == pb.RESULT_CANCELLED
     assert await job_statuses(yard.services, run_id) == {"build": Status.CANCELLING}

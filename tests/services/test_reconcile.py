@@ -14,10 +14,12 @@ from runyard.services.cancel import cancel
 from runyard.services.context import Services
 from runyard.services.dispatch import dispatch_once, fetch
 from runyard.services.fleet import Fleet, KnownRunner
+from runyard.services.leases import expire_leases, renew_open_leases
 from runyard.services.presence import flush_presence
-from runyard.services.reconcile import expire_leases, renew_open_leases, run_reconciler
+from runyard.services.reconcile import meet_deadlines, run_reconciler
 from runyard.services.register import create_runner, known_runner
 from runyard.services.report import update_log, update_task
+from runyard.services.timer import TOPIC
 from runyard.store import runners, tasks
 from runyard.store.repositories import Repository
 from tests.support.fleet import Clock, create_repository, create_run, job_statuses, load, services_on
@@ -158,6 +160,7 @@ async def test_tidying_up_after_a_cancel_ends_some_time(
     for _ in range(700 // 20):
         assert (await report(services, runner, task_id)).state.result == pb.RESULT_CANCELLED
         await expire_leases(services)
+        await meet_deadlines(services)
         clock.advance(20)
     assert await job_statuses(services, run_id) == {"build": Status.CANCELLED}
 
@@ -168,9 +171,9 @@ async def test_the_timer_is_set_to_the_next_expiry(
     reconciling = asyncio.create_task(run_reconciler(services))
     run_id = await create_run(services, repository)
     await take(services, runner)
-    with services.hub.subscribe(("run", run_id)) as wake:
+    with services.database.signals.subscribe(("run", run_id)) as wake:
         clock.advance(15)
-        services.hub.publish(("lease",))
+        services.database.signals.publish(TOPIC)
         assert await wake.wait(10)
     assert await job_statuses(services, run_id) == {"build": Status.WAITING}
     reconciling.cancel()
@@ -185,7 +188,7 @@ async def test_a_real_clock_ends_a_short_lease_without_any_help(tmp_path: Path) 
         reconciling = asyncio.create_task(run_reconciler(services))
         task_id = await take(services, runner)
         await say(services, runner, task_id, "hello")
-        with services.hub.subscribe(("run", run_id)) as wake:
+        with services.database.signals.subscribe(("run", run_id)) as wake:
             assert await wake.wait(20)
         assert await job_statuses(services, run_id) == {"build": Status.FAILURE}
         reconciling.cancel()

@@ -33,7 +33,7 @@ async def test_a_cancelled_run_is_run_again_as_a_new_attempt(services: Services)
     assert (plan.execute, plan.carry) == ((1,), ())
     assert (await load(services, run_id)).sequence == events
 
-    with services.hub.subscribe(("run", run_id), ("queue",)) as wake:
+    with services.database.signals.subscribe(("run", run_id), ("queue",)) as wake:
         run = await rerun(services, run_id, by="eve", debug=True)
         assert await wake.wait(0)
     assert (run.attempt.number, run.attempt.triggered_by, run.attempt.debug) == (2, "eve", True)

@@ -145,7 +145,7 @@ async def test_a_journal_is_followed_to_its_end(services: Services, repository: 
 
     async def follow() -> None:
         async for batch in watch.run(services, run_id):
-            seen.extend(sequence for sequence, _ in batch)
+            seen.extend(item.sequence for item in batch if isinstance(item, watch.Change))
             caught_up.set()
 
     following = asyncio.create_task(follow())
@@ -154,10 +154,10 @@ async def test_a_journal_is_followed_to_its_end(services: Services, repository: 
     await following
     last = (await show.run(services, NOBODY, "ada", "hello", 1)).run.sequence
     assert seen == list(range(1, last + 1))
-    again = [sequence async for batch in watch.run(services, run_id, last - 2) for sequence, _ in batch]
-    assert again == [last - 1, last]
+    again = [item async for batch in watch.run(services, run_id, last - 2) for item in batch]
+    assert [item.sequence for item in again if isinstance(item, watch.Change)] == [last - 1, last]
     assert [batch async for batch in watch.run(services, run_id, last)] == []
-    assert services.hub.listeners(("run", run_id)) == 0
+    assert services.database.signals.listeners(("run", run_id)) == 0
 
 
 async def test_a_log_is_followed_from_before_the_job_starts(
@@ -173,7 +173,7 @@ async def test_a_log_is_followed_from_before_the_job_starts(
     assert await following == ["one", "two", "three"]
     assert await collect(services, run_id, 1) == ["two", "three"]
     assert await collect(services, run_id, 9) == []
-    assert services.hub.listeners(("log", task.id)) == 0
+    assert services.database.signals.listeners(("log", task.id)) == 0
 
 
 async def test_a_log_that_was_never_completed_ends_with_its_task(

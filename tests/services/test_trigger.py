@@ -62,7 +62,7 @@ async def test_one_run_per_matching_file_in_one_transaction(hosted: Hosted) -> N
             ".github/workflows/notes.md": "on: push",
         }
     )
-    with hosted.services.hub.subscribe(("queue",)) as wake:
+    with hosted.services.database.signals.subscribe(("queue",)) as wake:
         started = await hosted.push()
         assert await wake.wait(0)
     assert [(run.number, run.workflow) for run in started] == [

@@ -43,11 +43,25 @@ jobs:
     strategy: {matrix: {v: "${{ fromJSON('[1, 2]') }}"}}
     continue-on-error: true
     steps: [{run: make test}]
+  library:
+    needs: plan
+    uses: ./.github/workflows/library.yml
+    strategy: {matrix: {os: [a, b]}}
+    with: {os: "${{ matrix.os }}", count: 2}
   last:
-    needs: [build, dynamic]
+    needs: [build, dynamic, library]
     if: always()
     runs-on: linux
     steps: [{run: echo bye}]
+"""
+CALLED = """\
+on:
+  workflow_call:
+    inputs: {os: {type: string}, count: {type: number}}
+    outputs: {file: {value: "${{ jobs.make.outputs.greeting }}"}}
+jobs:
+  make: {runs-on: "${{ inputs.os }}", steps: [{run: make}]}
+  check: {needs: make, runs-on: linux, steps: [{run: check}]}
 """
 
 
@@ -58,6 +72,7 @@ def commanded_histories(draw: st.DrawFn) -> list[list[Event]]:
     created = CreateRun(
         at=1000, repository_id=0, number=0, workflow="ci.yml", source=SOURCE, title="t", event="push",
         ref="refs/heads/main", sha="a" * 40, actor="ada", github={},
+        called={"./.github/workflows/library.yml": CALLED},
     )  # fmt: skip
     portions = [decide(None, created)]
     run = fold(portions[0])

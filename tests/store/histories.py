@@ -12,6 +12,7 @@ from runyard.kernel.events import (
     AbortRequested,
     AttemptCreated,
     AttemptStatusChanged,
+    CallExpanded,
     Event,
     JobCreated,
     JobPrepared,
@@ -155,6 +156,7 @@ def _attempt(random: Random, run: Run, at: int) -> list[Event]:
                 needs=("a", _text(random)), runs_on=random.choice(LABELS), matrix=_matrix(random), matrix_index=job,
                 matrix_total=5, max_parallel=job, fail_fast=random.random() < 0.5, deferred=random.random() < 0.5,
                 continue_on_error=random.random() < 0.5, timeout_minutes=random.choice((1, 0.5, 360)),
+                caller=job - 1, calls=random.choice(("", _text(random))), inputs={"n": [_text(random), 1.5]},
                 source_attempt=number - 1, started=5, stopped=6, outputs=_outputs(random), cause=_text(random),
             )
         )  # fmt: skip
@@ -163,7 +165,7 @@ def _attempt(random: Random, run: Run, at: int) -> list[Event]:
 
 def _of_job(random: Random, attempt: int, job: Job, at: int) -> list[Event]:
     place: dict[str, Any] = {"at": at, "attempt": attempt, "job": job.number}
-    choice = random.randrange(6)
+    choice = random.randrange(7)
     if choice == 0:
         changed: dict[str, Any] = {"name": _text(random), "runs_on": random.choice(LABELS), "matrix": _matrix(random)}
         return [JobPrepared(**place, **changed, continue_on_error=random.random() < 0.5)]
@@ -181,6 +183,8 @@ def _of_job(random: Random, attempt: int, job: Job, at: int) -> list[Event]:
         step = random.choice(job.task.steps)
         times: dict[str, Any] = {"started": at, "stopped": at + 1, "log_index": 3, "log_length": random.randint(0, 9)}
         return [StepChanged(**place, task=job.task.number, step=step.index, status=_next(random, step.status), **times)]
+    if choice == 6:
+        return [CallExpanded(**place, inputs={"a": _text(random), "b": {"c": True}})]
     return [JobStatusChanged(**place, status=_next(random, job.status), cause=_text(random))]
 
 

@@ -219,13 +219,14 @@ async def test_a_deadlock_is_tried_again(database: Database) -> None:
         return
     await database.write(lambda tx: [users.create(tx, name) for name in ("a", "b")])
     meeting = threading.Barrier(2)
-    met = threading.Event()
+    arrived, met = threading.Event(), threading.Event()
 
     def touching(*order: str) -> Callable[[Tx], None]:
         def work(tx: Tx) -> None:
             owner = schema.owner
             for place, name in enumerate(order):
                 if place and not met.is_set():
+                    arrived.set()
                     meeting.wait(30)
                     met.set()
                 marked = update(owner).where(owner.c.name == name).values(email=owner.c.email + order[0])
@@ -233,7 +234,9 @@ async def test_a_deadlock_is_tried_again(database: Database) -> None:
 
         return work
 
-    await asyncio.gather(database.write(touching("a", "b")), database.write(touching("b", "a")))
+    first = asyncio.ensure_future(database.write(touching("a", "b")))
+    assert await asyncio.to_thread(arrived.wait, 30)
+    await asyncio.gather(first, database.write(touching("b", "a")))
     emails = await database.read(lambda tx: tx.connection.execute(select(schema.owner.c.email)).scalars().all())
     assert [sorted(email) for email in emails] == [["a", "b"]] * 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, literal, select
 
-from runyard.store import Database, schema, users
+from runyard.store import Database, Tx, schema, users
 from runyard.store.statement import Statement, deleting, inserting, updating
 
 NAME = schema.owner.c.name
@@ -46,3 +46,21 @@ async def test_rows_in_bulk(database: Database) -> None:
     assert await database.read(everything.all) == [("A",), ("B",)]
     made = inserting(schema.label_set, "labels", returning="id")
     assert await database.write(lambda tx: made.first(tx, "d")) is not None
+
+
+async def test_many_rows_keep_their_numbers_whatever_their_size(database: Database) -> None:
+    """PostgreSQL takes them as arrays, which must not be typed by the first small ones."""
+    insert = inserting(schema.consumer, "name xid run_id seq holder expires")
+    sizes = (1, 40_000, 3_000_000_000, 1_700_000_000_000, 2**62)
+
+    def write(tx: Tx) -> int:
+        return sum(
+            insert.many(tx, [(f"{size}-{place}", 1, size, place, "it's {a}\\", 0) for place in range(3)])
+            for size in sizes
+        )
+
+    assert await database.write(write) == 15
+    stored = await database.read(
+        lambda tx: tx.connection.execute(select(schema.consumer.c.run_id, schema.consumer.c.holder).distinct()).all()
+    )
+    assert sorted(map(tuple, stored)) == [(size, "it's {a}\\") for size in sizes]

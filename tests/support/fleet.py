@@ -18,7 +18,7 @@ from runyard.protocol.generated import runner_pb2 as pb
 from runyard.server.serve import listen, make_server
 from runyard.services.context import Services
 from runyard.services.lifecycle import close_services, open_services
-from runyard.services.record import announce, starts_waiting
+from runyard.services.record import record_new
 from runyard.services.register import create_runner
 from runyard.services.runner_token import create_runner_token
 from runyard.services.settings import Settings
@@ -79,9 +79,7 @@ async def create_run(services: Services, repository: Repository, source: str = O
                 vars={"COLOUR": "blue"},
             ),
         )  # fmt: skip
-        run_id, _ = runs.create(tx, events)
-        announce(services, tx, run_id, repository.id, starts_waiting(events), ())
-        return run_id
+        return record_new(services, tx, events)[0]
 
     return await services.database.write(write)
 

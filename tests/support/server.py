@@ -170,13 +170,14 @@ class WorkingTree:
 
 
 def runyard(
-    *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None
+    *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run the real command."""
     return subprocess.run(
         [sys.executable, "-m", "runyard", *arguments],
         cwd=cwd,
         env=clean_environment() | (env or {}),
+        input=stdin,
         capture_output=True,
         text=True,
         check=False,

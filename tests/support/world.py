@@ -170,7 +170,7 @@ class World:
         def add(tx: Tx) -> None:
             length = logs.length(tx, task_id).lines
             logs.append(tx, task_id, length, [(now, text) for text in lines], no_more)
-            tx.after_commit(lambda: self.services.hub.publish(("log", task_id)))
+            tx.notify(("log", task_id))
 
         await self.services.database.write(add)
 
@@ -180,7 +180,7 @@ class World:
 
         def put(tx: Tx) -> None:
             summaries.put(tx, task_id, 0, markdown)
-            tx.after_commit(lambda: self.services.hub.publish(("run", run_id)))
+            tx.notify(("run", run_id))
 
         await self.services.database.write(put)
 

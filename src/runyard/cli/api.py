@@ -56,6 +56,14 @@ class Api:
         """POST JSON and decode the JSON answer (None when it is empty)."""
         return self._json("POST", path, body)
 
+    def put(self, path: str, body: Any) -> None:
+        """PUT JSON."""
+        self._json("PUT", path, body)
+
+    def delete(self, path: str) -> None:
+        """DELETE."""
+        self._json("DELETE", path)
+
     def text(self, path: str) -> Iterator[bytes]:
         """GET and yield the body in pieces, as it comes."""
         with self._open("GET", path) as response:

@@ -22,6 +22,8 @@ COMMANDS = {
     "rerun": ("runyard.cli.rerun", "Run a finished run again: all of it, what failed, or one job."),
     "dispatch": ("runyard.cli.dispatch", "Start a workflow that has `on: workflow_dispatch`."),
     "repo": ("runyard.cli.repo", "Create and list hosted repositories."),
+    "secrets": ("runyard.cli.secrets", "Secrets of a repository, an owner or the server."),
+    "variables": ("runyard.cli.variables", "Variables of a repository, an owner or the server."),
     "runner": ("runyard.cli.runner", "Register and start runners."),
     "token": ("runyard.cli.token", "Create access tokens."),
 }

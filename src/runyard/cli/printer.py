@@ -36,6 +36,7 @@ class Printer:
         self._steps: dict[tuple[int, int], str] = {}
         self._started: dict[int, int] = {}
         self._folded: set[int] = set()
+        self._callers: set[int] = set()
         self._summaries: list[tuple[int, str]] = []
 
     def show(self, event: dict[str, Any]) -> None:
@@ -77,14 +78,21 @@ class Printer:
     def _run_status_changed(self, event: dict[str, Any]) -> None:
         self.status = STATUS[event["status"]]
 
+    def _snapshot(self, event: dict[str, Any]) -> None:
+        self.status = STATUS[event["status"]]
+        self._jobs = {job["job"]: job["name"] for job in event["jobs"]}
+
     def _attempt_created(self, event: dict[str, Any]) -> None:
         self._jobs.clear()
+        self._callers.clear()
         self._steps.clear()
         if event["attempt"] > 1:
             click.echo(style.dim(f"attempt {event['attempt']}, started by {event['triggered_by']}"))
 
     def _job_created(self, event: dict[str, Any]) -> None:
         self._jobs[event["job"]] = event["name"]
+        if event.get("calls"):
+            self._callers.add(event["job"])
 
     def _job_prepared(self, event: dict[str, Any]) -> None:
         self._jobs[event["job"]] = event["name"]
@@ -94,10 +102,25 @@ class Printer:
         if status in ("blocked", "waiting"):
             return
         if status == "running":
+            if event["job"] in self._callers:
+                self._started.setdefault(event["job"], event["at"])
+                return
             self._started[event["job"]] = event["at"]
         cause = f": {event['cause']}" if event.get("cause") else ""
         name, took = click.style(self._jobs[event["job"]], bold=True), self._took(event)
         click.echo(f"{style.symbol(status)} {name} {style.word(status)}{cause}{took}")
+
+    def _concurrency_requested(self, event: dict[str, Any]) -> None:
+        who = click.style(self._jobs[event["job"]] if event.get("job") else "The run", bold=True)
+        click.echo(f"{style.symbol('blocked')} {who} joins the concurrency group '{event['group']}'")
+
+    def _retry_scheduled(self, event: dict[str, Any]) -> None:
+        name = click.style(self._jobs[event["job"]], bold=True)
+        pause = style.duration((event["retry_at"] - event["at"]) / 1000)
+        click.echo(f"{style.symbol('blocked')} {name} has lost its runner and is given out again in {pause}")
+
+    def _approval_requested(self, event: dict[str, Any]) -> None:
+        click.echo(f"{style.symbol('blocked')} The run comes from a fork and waits for approval")
 
     def _task_created(self, event: dict[str, Any]) -> None:
         for index, name in enumerate(event["steps"]):

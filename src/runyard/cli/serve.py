@@ -39,6 +39,7 @@ def default_data() -> Path:
 @click.option("--runner-capacity", default=0, help="Jobs that the embedded runner executes at a time [default: cores].")
 @click.option("--no-runner", is_flag=True, help="Start no embedded runner.")
 @click.option("--lease", default=60.0, show_default=True, help="Seconds of silence after which a runner is lost.")
+@click.option("--set", "chosen", multiple=True, metavar="NAME=VALUE", help="A limit; docs/server.md has them all.")
 def command(
     data: Path,
     host: str,
@@ -48,20 +49,26 @@ def command(
     runner_capacity: int,
     no_runner: bool,
     lease: float,
+    chosen: tuple[str, ...],
 ) -> None:
     """Start the server. It needs no configuration and no other service; stop it with Ctrl-C."""
     import logging
 
     from runyard.server.serve import CannotListen
-    from runyard.services.settings import Settings
+    from runyard.services.keyring import KeyFileUnusable
+    from runyard.services.settings import Settings, with_limits
     from runyard.store import StoreError
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     capacity = 0 if no_runner else runner_capacity or os.cpu_count() or 2
     settings = Settings(data=data, database=database, host=host, port=port, url=url, lease_seconds=lease)
     try:
+        settings = with_limits(settings, chosen)
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    try:
         _serve(settings, capacity)
-    except (CannotListen, StoreError) as error:
+    except (CannotListen, KeyFileUnusable, StoreError) as error:
         raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"The data folder {data} cannot be used: {error.strerror or error}.") from error

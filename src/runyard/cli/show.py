@@ -49,7 +49,9 @@ def _print_run(run: dict[str, Any]) -> None:
 def _print_job(job: dict[str, Any]) -> None:
     state = style.state_of(job)
     click.echo(f"\n{style.symbol(state)} {job['name']} {style.word(state)} {style.dim(style.span(job))}")
-    if job.get("cause"):
-        click.echo(f"    {job['cause']}")
+    waiting = job.get("waiting_reason") or {}
+    why = job.get("cause") or (waiting.get("message") if waiting.get("code") != "running" else "")
+    if why:
+        click.echo(f"    {why}")
     for step in job.get("steps") or []:
         click.echo(f"    {style.symbol(style.state_of(step))} {step['name']} {style.dim(style.span(step))}")

@@ -184,6 +184,12 @@ def workflow_files(reader: ObjectReader, tree: str) -> list[WorkflowFile]:
     return [_workflow(reader, f"{path}/{entry.name}", entry.id) for entry in files[:MAX_WORKFLOW_FILES]]
 
 
+def workflow_file(reader: ObjectReader, tree: str, path: str) -> WorkflowFile | None:
+    """The regular file at a path below a root tree, or None."""
+    entry = reader.entry(tree, path)
+    return _workflow(reader, path, entry.id) if entry is not None and entry.mode in _REGULAR else None
+
+
 def _workflow(reader: ObjectReader, path: str, blob: str) -> WorkflowFile:
     data = reader.blob(blob, MAX_WORKFLOW_BYTES)
     if data is None:

@@ -8,9 +8,9 @@ from runyard.kernel.status import Status, aggregate
 
 
 def follow_jobs(draft: Draft) -> None:
-    """Give the latest attempt and the run the status that their jobs add up to."""
-    attempt = draft.attempt
-    set_status(draft, aggregate({(job.status, job.continue_on_error) for job in attempt.jobs.values()}))
+    """Give the latest attempt and the run the status that their jobs add up to. Callers stand for what they call."""
+    own = [draft.job(number) for number in draft.family.children(0)]
+    set_status(draft, aggregate({(job.status, job.continue_on_error) for job in own}))
 
 
 def set_status(draft: Draft, status: Status) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from runyard.kernel.causes import Cause
+from runyard.kernel.limits import Limits, RetryPolicy
 from runyard.kernel.state import Diagnostic
 from runyard.kernel.status import Status
 
@@ -14,7 +16,10 @@ from runyard.kernel.status import Status
 class CreateRun(msgspec.Struct, frozen=True, kw_only=True):
     """Start a run of one workflow file. `diagnostics` with an error: the file is unusable and the run fails at once.
 
+    `called`: the texts of the reusable workflows by reference, of all that are called.
     `jobs`: only the jobs with these keys and the ones they need; empty = all.
+
+    `fork`, `pull_request` and `author` as in `Run`; `approval`: somebody must approve before anything begins.
     """
 
     at: int
@@ -30,8 +35,13 @@ class CreateRun(msgspec.Struct, frozen=True, kw_only=True):
     github: dict[str, Any]
     inputs: dict[str, Any] = {}
     vars: dict[str, str] = {}
+    called: dict[str, str] = {}
     diagnostics: tuple[Diagnostic, ...] = ()
     jobs: tuple[str, ...] = ()
+    fork: bool = False
+    pull_request: int = 0
+    author: str = ""
+    approval: bool = False
 
 
 class ClaimJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,16 +78,67 @@ class ReportTask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CancelRun(msgspec.Struct, frozen=True, kw_only=True):
-    """Stop the latest attempt. Aborting a finished run changes nothing, nor does asking twice.
+    """Stop the latest attempt, or one `job` of it with everything it calls. What has ended stays as it is.
 
-    Jobs whose `if` holds on cancellation (`always()`, `cancelled()`) still run, as on GitHub. `force` spares nobody and
-    waits for no runner: whatever has not ended is cancelled now.
+    Jobs whose `if` holds on cancellation (`always()`, `cancelled()`) still run, as on GitHub, unless the attempt has
+    not begun or they are named. `force` spares nobody and waits for no runner: whatever has not ended is cancelled now.
+    Asking twice changes nothing, except to force. `code`: the kind of reason (see `Cause`).
     """
 
     at: int
     by: str
     reason: str
     force: bool = False
+    job: int = 0
+    code: str = Cause.USER
+
+
+class DeliverAbort(msgspec.Struct, frozen=True, kw_only=True):
+    """The runner of a task is being told to stop it. Recorded the first time, then at growing intervals."""
+
+    at: int
+    attempt: int
+    job: int
+    task: int
+
+
+class GrantConcurrency(msgspec.Struct, frozen=True, kw_only=True):
+    """The latest attempt (`job` 0) or a job of it holds its concurrency group from now on."""
+
+    at: int
+    job: int = 0
+
+
+class Approve(msgspec.Struct, frozen=True, kw_only=True):
+    """Let a run from a fork begin. `sha` and `digest`: what was looked at; refused if that is not what would run."""
+
+    at: int
+    by: str
+    sha: str
+    digest: str
+
+
+class Deny(msgspec.Struct, frozen=True, kw_only=True):
+    """Refuse a run from a fork: it is cancelled."""
+
+    at: int
+    by: str
+    reason: str = ""
+
+
+class Revoke(msgspec.Struct, frozen=True, kw_only=True):
+    """Take an approval back: the run is cancelled, and each further attempt has to be approved."""
+
+    at: int
+    by: str
+    reason: str = ""
+
+
+class Tick(msgspec.Struct, frozen=True, kw_only=True):
+    """Time has passed: whatever of the latest attempt is overdue ends or moves on."""
+
+    at: int
+    limits: Limits = Limits()
 
 
 class RerunKind(enum.StrEnum):
@@ -104,6 +165,8 @@ class ExpireTask(msgspec.Struct, frozen=True, kw_only=True):
 
     `undelivered`: the task never reached its runner, nothing of the job has run. The task is cancelled and the job
     waits for a runner again (or is cancelled, if it is being cancelled).
+
+    Otherwise the job fails, unless `retry` has it given out again. `code`: the kind of cause (see `Cause`).
     """
 
     at: int
@@ -112,6 +175,21 @@ class ExpireTask(msgspec.Struct, frozen=True, kw_only=True):
     task: int
     cause: str
     undelivered: bool = False
+    code: str = Cause.LOST_RUNNER
+    retry: RetryPolicy = RetryPolicy()
 
 
-Command = CreateRun | ClaimJob | ReportTask | CancelRun | Rerun | ExpireTask
+Command = (
+    CreateRun
+    | ClaimJob
+    | ReportTask
+    | CancelRun
+    | DeliverAbort
+    | GrantConcurrency
+    | Approve
+    | Deny
+    | Revoke
+    | Rerun
+    | ExpireTask
+    | Tick
+)

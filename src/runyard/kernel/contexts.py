@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
-from runyard.kernel.events import JobCreated
 from runyard.kernel.needs import Results, needs_context
-from runyard.kernel.state import Attempt, Job, Run
+from runyard.kernel.state import Attempt, Run
 from runyard.kernel.workflow import Plan
 
 Contexts = dict[str, Any]
+
+
+class OfMatrix(Protocol):
+    """A job, or what one is born with: its place in its matrix."""
+
+    @property
+    def matrix(self) -> dict[str, Any] | None: ...
+    @property
+    def matrix_index(self) -> int: ...
+    @property
+    def matrix_total(self) -> int: ...
+    @property
+    def max_parallel(self) -> int: ...
+    @property
+    def fail_fast(self) -> bool: ...
 
 
 def github_context(run: Run, attempt: Attempt | None, plan: Plan) -> dict[str, Any]:
@@ -48,7 +62,7 @@ def key_contexts(base: Contexts, results: Results, plan: Plan, key: str) -> Cont
     return base | {"needs": needs_context(results, plan.needs[key])}
 
 
-def job_contexts(base: Contexts, job: Job | JobCreated) -> Contexts:
+def job_contexts(base: Contexts, job: OfMatrix) -> Contexts:
     """What the other evaluated keys of a job may read: also its matrix and strategy."""
     strategy = {
         "fail-fast": job.fail_fast,

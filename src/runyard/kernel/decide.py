@@ -6,16 +6,33 @@ raises `Refused`. The events of one decision belong into one transaction: only t
 
 from __future__ import annotations
 
-from runyard.kernel.cancelling import cancel
+from runyard.kernel.approval import approve, deny, revoke
+from runyard.kernel.cancelling import cancel, deliver
 from runyard.kernel.claiming import claim
-from runyard.kernel.commands import CancelRun, ClaimJob, Command, CreateRun, ExpireTask, ReportTask, Rerun
+from runyard.kernel.commands import (
+    Approve,
+    CancelRun,
+    ClaimJob,
+    Command,
+    CreateRun,
+    DeliverAbort,
+    Deny,
+    ExpireTask,
+    GrantConcurrency,
+    ReportTask,
+    Rerun,
+    Revoke,
+    Tick,
+)
 from runyard.kernel.creation import create
 from runyard.kernel.errors import Refused
 from runyard.kernel.events import Event
 from runyard.kernel.expiry import expire
+from runyard.kernel.granting import grant
 from runyard.kernel.reporting import report
 from runyard.kernel.rerunning import rerun
 from runyard.kernel.state import Run
+from runyard.kernel.ticking import tick
 
 
 def decide(run: Run | None, command: Command) -> list[Event]:
@@ -33,7 +50,19 @@ def decide(run: Run | None, command: Command) -> list[Event]:
             return report(run, command)
         case CancelRun():
             return cancel(run, command)
+        case DeliverAbort():
+            return deliver(run, command)
+        case GrantConcurrency():
+            return grant(run, command)
+        case Approve():
+            return approve(run, command)
+        case Deny():
+            return deny(run, command)
+        case Revoke():
+            return revoke(run, command)
         case Rerun():
             return rerun(run, command)
         case ExpireTask():
             return expire(run, command)
+        case Tick():
+            return tick(run, command)

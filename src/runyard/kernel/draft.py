@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from runyard.kernel.events import Event
 from runyard.kernel.evolve import evolve
+from runyard.kernel.family import Family
 from runyard.kernel.state import Attempt, Job, Run
 
 
 class Draft:
-    """The run as it would be, and the events that lead there. Only the latest attempt is ever changed."""
+    """The run as it would be, and the events that lead there. Only the latest attempt is ever changed.
 
-    __slots__ = ("at", "events", "run")
+    `family` tells which jobs of that belong together.
+    """
+
+    __slots__ = ("at", "events", "family", "run")
 
     def __init__(self, run: Run, at: int) -> None:
         self.run = run
         self.at = at
         self.events: list[Event] = []
+        self.family = Family(lambda: self.run.attempt)
 
     def emit(self, event: Event) -> None:
         """Decide one more event."""

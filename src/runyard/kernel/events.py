@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from runyard.kernel.state import Diagnostic
+from runyard.kernel.state import ApprovalState, Diagnostic
 from runyard.kernel.status import Status
 
 
@@ -35,7 +35,11 @@ class RunCreated(EventBase, frozen=True, kw_only=True, tag="run_created"):
     github: dict[str, Any]
     inputs: dict[str, Any] = {}
     vars: dict[str, str] = {}
+    called: dict[str, str] = {}
     diagnostics: tuple[Diagnostic, ...] = ()
+    fork: bool = False
+    pull_request: int = 0
+    author: str = ""
 
 
 class RunStatusChanged(EventBase, frozen=True, kw_only=True, tag="run_status_changed"):
@@ -81,7 +85,11 @@ class JobCreated(EventBase, frozen=True, kw_only=True, tag="job_created"):
     started: int = 0
     stopped: int = 0
     outputs: dict[str, str] = {}
+    caller: int = 0
+    calls: str = ""
+    inputs: dict[str, Any] = {}
     cause: str = ""
+    code: str = ""
 
 
 class JobPrepared(EventBase, frozen=True, kw_only=True, tag="job_prepared"):
@@ -103,13 +111,22 @@ class JobPrepared(EventBase, frozen=True, kw_only=True, tag="job_prepared"):
     timeout_minutes: float = 360
 
 
+class CallExpanded(EventBase, frozen=True, kw_only=True, tag="call_expanded"):
+    """A job calls a reusable workflow with these inputs; the jobs of that follow as `JobCreated`."""
+
+    attempt: int
+    job: int
+    inputs: dict[str, Any]
+
+
 class JobStatusChanged(EventBase, frozen=True, kw_only=True, tag="job_status_changed"):
-    """A job's status changed; `cause` says why where that is not obvious."""
+    """A job's status changed; `cause` says why where that is not obvious, `code` the kind of cause (see `Cause`)."""
 
     attempt: int
     job: int
     status: Status
     cause: str = ""
+    code: str = ""
 
 
 class TaskCreated(EventBase, frozen=True, kw_only=True, tag="task_created"):
@@ -131,6 +148,7 @@ class TaskStatusChanged(EventBase, frozen=True, kw_only=True, tag="task_status_c
     task: int
     status: Status
     cause: str = ""
+    code: str = ""
 
 
 class StepChanged(EventBase, frozen=True, kw_only=True, tag="step_changed"):
@@ -157,12 +175,90 @@ class OutputSet(EventBase, frozen=True, kw_only=True, tag="output_set"):
 
 
 class AbortRequested(EventBase, frozen=True, kw_only=True, tag="abort_requested"):
-    """Somebody asked for the attempt to stop (a second time only to `force` it)."""
+    """The attempt, or one job of it (`job`), was asked to stop, a second time only to `force` it.
+
+    `by` is who asked, empty for the server itself; `code` the kind of reason (see `Cause`).
+    """
 
     attempt: int
     by: str
     reason: str
     force: bool = False
+    job: int = 0
+    code: str = ""
+
+
+class AbortDelivered(EventBase, frozen=True, kw_only=True, tag="abort_delivered"):
+    """The runner of a job was told to stop it, for the `tries`-th time."""
+
+    attempt: int
+    job: int
+    tries: int
+
+
+class AbortGaveUp(EventBase, frozen=True, kw_only=True, tag="abort_gave_up"):
+    """The runner of a job never said its last word. The server waits no longer; nobody knows what still runs there."""
+
+    attempt: int
+    job: int
+    tries: int
+
+
+class ConcurrencyRequested(EventBase, frozen=True, kw_only=True, tag="concurrency_requested"):
+    """The attempt (`job` 0) or a job wants to begin, in this group. It waits until the group is granted."""
+
+    attempt: int
+    group: str
+    cancel_in_progress: bool
+    queue: str
+    job: int = 0
+
+
+class ConcurrencyGranted(EventBase, frozen=True, kw_only=True, tag="concurrency_granted"):
+    """The attempt (`job` 0) or a job holds its group until it ends."""
+
+    attempt: int
+    job: int = 0
+
+
+class RetryScheduled(EventBase, frozen=True, kw_only=True, tag="retry_scheduled"):
+    """A job whose dispatch was lost is given out again, not before `retry_at`. It has no outputs any more."""
+
+    attempt: int
+    job: int
+    retry_at: int
+
+
+class RetryReleased(EventBase, frozen=True, kw_only=True, tag="retry_released"):
+    """The pause before a job is given out again is over."""
+
+    attempt: int
+    job: int
+
+
+class ApprovalRequested(EventBase, frozen=True, kw_only=True, tag="approval_requested"):
+    """A run from a fork waits to be approved, at this head commit and with these workflow files (their SHA-256)."""
+
+    sha: str
+    digest: str
+
+
+class ApprovalDecided(EventBase, frozen=True, kw_only=True, tag="approval_decided"):
+    """Somebody approved, denied or revoked (or nobody did in time). `by` is empty for the server itself."""
+
+    state: ApprovalState
+    by: str
+    reason: str = ""
+
+
+class ActionChanged(EventBase, frozen=True, kw_only=True, tag="action_changed"):
+    """An action that a job made for itself was created or changed. It has its place here and its rows in the store.
+
+    `change`: the columns that may have changed, empty for news in its history.
+    """
+
+    name: str
+    change: dict[str, Any] = {}
 
 
 Event = (
@@ -172,10 +268,20 @@ Event = (
     | AttemptStatusChanged
     | JobCreated
     | JobPrepared
+    | CallExpanded
     | JobStatusChanged
     | TaskCreated
     | TaskStatusChanged
     | StepChanged
     | OutputSet
     | AbortRequested
+    | AbortDelivered
+    | AbortGaveUp
+    | ConcurrencyRequested
+    | ConcurrencyGranted
+    | RetryScheduled
+    | RetryReleased
+    | ApprovalRequested
+    | ApprovalDecided
+    | ActionChanged
 )

@@ -12,21 +12,31 @@ from msgspec.structs import replace
 
 from runyard.kernel.errors import BrokenJournal
 from runyard.kernel.events import (
+    AbortDelivered,
+    AbortGaveUp,
     AbortRequested,
+    ActionChanged,
+    ApprovalDecided,
+    ApprovalRequested,
     AttemptCreated,
     AttemptStatusChanged,
+    CallExpanded,
+    ConcurrencyGranted,
+    ConcurrencyRequested,
     Event,
     JobCreated,
     JobPrepared,
     JobStatusChanged,
     OutputSet,
+    RetryReleased,
+    RetryScheduled,
     RunCreated,
     RunStatusChanged,
     StepChanged,
     TaskCreated,
     TaskStatusChanged,
 )
-from runyard.kernel.state import Abort, Attempt, Job, Run, Step, Task
+from runyard.kernel.state import Abort, Approval, ApprovalState, Attempt, Concurrency, Job, Run, Step, Task
 from runyard.kernel.status import Status, may_become
 
 
@@ -67,7 +77,11 @@ def _run_created(event: RunCreated) -> Run:
         github=event.github,
         inputs=event.inputs,
         vars=event.vars,
+        called=event.called,
         diagnostics=event.diagnostics,
+        fork=event.fork,
+        pull_request=event.pull_request,
+        author=event.author,
         sequence=1,
     )
 
@@ -123,8 +137,12 @@ def _job_created(run: Run, event: JobCreated) -> Run:
         started=event.started,
         stopped=event.stopped,
         outputs=event.outputs,
+        caller=event.caller,
+        calls=event.calls,
+        inputs=event.inputs,
         source_attempt=event.source_attempt,
         cause=event.cause,
+        code=event.code,
     )
     return _put_job(run, attempt, job)
 
@@ -147,10 +165,23 @@ def _job_prepared(run: Run, event: JobPrepared) -> Run:
     return _put_job(run, attempt, job)
 
 
+def _call_expanded(run: Run, event: CallExpanded) -> Run:
+    attempt = _attempt(run, event.attempt)
+    return _put_job(run, attempt, replace(_job(attempt, event.job), inputs=event.inputs))
+
+
 def _job_status_changed(run: Run, event: JobStatusChanged) -> Run:
     attempt = _attempt(run, event.attempt)
     job = _job(attempt, event.job)
-    return _put_job(run, attempt, replace(job, **_changed(job, event.status, event.at), cause=event.cause or job.cause))
+    changed = replace(
+        job,
+        **_changed(job, event.status, event.at),
+        cause=event.cause or job.cause,
+        code=event.code or job.code,
+        queued=(job.queued or event.at) if event.status is Status.WAITING else job.queued,
+        retry_at=job.retry_at if event.status is Status.BLOCKED else 0,
+    )
+    return _put_job(run, attempt, changed)
 
 
 def _task_created(run: Run, event: TaskCreated) -> Run:
@@ -173,7 +204,12 @@ def _task_status_changed(run: Run, event: TaskStatusChanged) -> Run:
     attempt = _attempt(run, event.attempt)
     job = _job(attempt, event.job)
     task = _task(job, event.task)
-    changed = replace(task, **_changed(task, event.status, event.at), cause=event.cause or task.cause)
+    changed = replace(
+        task,
+        **_changed(task, event.status, event.at),
+        cause=event.cause or task.cause,
+        code=event.code or task.code,
+    )
     return _put_job(run, attempt, _with_task(job, changed))
 
 
@@ -199,8 +235,76 @@ def _output_set(run: Run, event: OutputSet) -> Run:
 
 def _abort_requested(run: Run, event: AbortRequested) -> Run:
     attempt = _attempt(run, event.attempt)
-    abort = Abort(by=event.by, reason=event.reason, requested=event.at, force=event.force)
-    return _put_attempt(run, replace(attempt, abort=abort))
+    abort = Abort(by=event.by, reason=event.reason, requested=event.at, force=event.force, code=event.code)
+    if not event.job:
+        return _put_attempt(run, replace(attempt, abort=abort))
+    job = _job(attempt, event.job)
+    if job.abort is not None:
+        abort = replace(abort, tries=job.abort.tries, delivered=job.abort.delivered)
+    return _put_job(run, attempt, replace(job, abort=abort))
+
+
+def _abort_delivered(run: Run, event: AbortDelivered) -> Run:
+    attempt = _attempt(run, event.attempt)
+    job = _job(attempt, event.job)
+    return _put_job(run, attempt, replace(job, abort=replace(_abort(job), tries=event.tries, delivered=event.at)))
+
+
+def _abort_gave_up(run: Run, event: AbortGaveUp) -> Run:
+    attempt = _attempt(run, event.attempt)
+    job = _job(attempt, event.job)
+    return _put_job(run, attempt, replace(job, abort=replace(_abort(job), gave_up=event.at)))
+
+
+def _concurrency_requested(run: Run, event: ConcurrencyRequested) -> Run:
+    attempt = _attempt(run, event.attempt)
+    wanted = Concurrency(event.group, event.cancel_in_progress, event.queue, requested=event.at)
+    if not event.job:
+        return _put_attempt(run, replace(attempt, concurrency=wanted))
+    return _put_job(run, attempt, replace(_job(attempt, event.job), concurrency=wanted))
+
+
+def _concurrency_granted(run: Run, event: ConcurrencyGranted) -> Run:
+    attempt = _attempt(run, event.attempt)
+    wanting = _job(attempt, event.job) if event.job else attempt
+    if wanting.concurrency is None:
+        raise BrokenJournal(f"job {event.job} of attempt {event.attempt} has no concurrency group")
+    granted = replace(wanting, concurrency=replace(wanting.concurrency, granted=True))
+    return _put_job(run, attempt, granted) if isinstance(granted, Job) else _put_attempt(run, granted)
+
+
+def _retry_scheduled(run: Run, event: RetryScheduled) -> Run:
+    attempt = _attempt(run, event.attempt)
+    job = _job(attempt, event.job)
+    return _put_job(run, attempt, replace(job, retry_at=event.retry_at, queued=0, started=0, outputs={}))
+
+
+def _retry_released(run: Run, event: RetryReleased) -> Run:
+    attempt = _attempt(run, event.attempt)
+    return _put_job(run, attempt, replace(_job(attempt, event.job), retry_at=0))
+
+
+def _approval_requested(run: Run, event: ApprovalRequested) -> Run:
+    asked = Approval(ApprovalState.NEEDED, event.sha, event.digest, event.at)
+    return replace(run, approval=asked, sequence=run.sequence + 1)
+
+
+def _approval_decided(run: Run, event: ApprovalDecided) -> Run:
+    if run.approval is None:
+        raise BrokenJournal(f"run {run.number} needs no approval")
+    said = replace(run.approval, state=event.state, by=event.by, at=event.at)
+    return replace(run, approval=said, sequence=run.sequence + 1)
+
+
+def _abort(job: Job) -> Abort:
+    if job.abort is None:
+        raise BrokenJournal(f"job {job.number} was not asked to stop")
+    return job.abort
+
+
+def _action_changed(run: Run, event: ActionChanged) -> Run:
+    """What jobs make for themselves is no part of the run's state."""
+    return replace(run, sequence=run.sequence + 1)
 
 
 def _attempt(run: Run, number: int) -> Attempt:
@@ -241,10 +345,11 @@ def _put_attempt(run: Run, attempt: Attempt) -> Run:
 def _changed(thing: Job | Task, status: Status, at: int) -> dict[str, Any]:
     """The fields of a job or task that a new status sets: it starts when it first runs, stops when it is terminal.
 
-    One that waits again after it had run starts afresh.
+    One that waits again after it had run starts afresh, except a caller, which has been running all the time.
     """
     _check(thing.status, status)
-    return _timed(thing, status, at) | ({"started": 0} if status is Status.WAITING else {})
+    afresh = status is Status.WAITING and not (isinstance(thing, Job) and thing.calls)
+    return _timed(thing, status, at) | ({"started": 0} if afresh else {})
 
 
 def _derived(thing: Run | Attempt, status: Status, at: int) -> dict[str, Any]:
@@ -274,10 +379,20 @@ _HANDLERS: dict[type[Event], Callable[[Run, Any], Run]] = {
     AttemptStatusChanged: _attempt_status_changed,
     JobCreated: _job_created,
     JobPrepared: _job_prepared,
+    CallExpanded: _call_expanded,
     JobStatusChanged: _job_status_changed,
     TaskCreated: _task_created,
     TaskStatusChanged: _task_status_changed,
     StepChanged: _step_changed,
     OutputSet: _output_set,
     AbortRequested: _abort_requested,
+    AbortDelivered: _abort_delivered,
+    AbortGaveUp: _abort_gave_up,
+    ConcurrencyRequested: _concurrency_requested,
+    ConcurrencyGranted: _concurrency_granted,
+    RetryScheduled: _retry_scheduled,
+    RetryReleased: _retry_released,
+    ApprovalRequested: _approval_requested,
+    ApprovalDecided: _approval_decided,
+    ActionChanged: _action_changed,
 }

@@ -21,7 +21,7 @@ class Unusable(Exception):  # noqa: N818
 
 
 class Fields(NamedTuple):
-    """The evaluated keys."""
+    """The evaluated keys. `name` is empty where the file gives none that needs evaluation."""
 
     name: str
     runs_on: tuple[str, ...]
@@ -29,8 +29,11 @@ class Fields(NamedTuple):
     timeout_minutes: float
 
 
-def evaluate_fields(plan: Plan, key: str, contexts: Contexts, name: str) -> Fields:
-    """Evaluate them; `name` is what the job is called if its name is not an expression. Raises `Unusable`."""
+def evaluate_fields(plan: Plan, key: str, contexts: Contexts) -> Fields:
+    """Evaluate them. Raises `Unusable`.
+
+    A job that calls a reusable workflow has a name only.
+    """
     definition = plan.jobs[key]
 
     def value_of(field: str, value: Any) -> Any:
@@ -42,8 +45,11 @@ def evaluate_fields(plan: Plan, key: str, contexts: Contexts, name: str) -> Fiel
     def wrong(field: str, value: Any, expected: str) -> Unusable:
         return Unusable(explain(plan, definition, field, f"expected {expected}, got {shown(value)}"))
 
+    name = ""
     if isinstance(definition.name, Expression):
-        name = shown_name(language.to_string(value_of("name", definition.name)).strip()) or name
+        name = shown_name(language.to_string(value_of("name", definition.name)).strip())
+    if definition.uses is not None:
+        return Fields(name, (), False, DEFAULT_TIMEOUT_MINUTES)
     flag = value_of("continue-on-error", definition.continue_on_error)
     if not isinstance(flag, bool) and flag not in (None, ""):
         raise wrong("continue-on-error", flag, "true or false")

@@ -27,16 +27,16 @@ class Combination(NamedTuple):
 
 
 def combinations(plan: Plan, key: str, contexts: Contexts) -> list[Combination]:
-    """The jobs of a key. Raises `Unusable` when its strategy cannot be evaluated."""
+    """The jobs of a key; none if its matrix is empty. Raises `Unusable` when its strategy cannot be evaluated."""
     definition = plan.jobs[key]
     if definition.strategy is None or definition.strategy.matrix is None:
         return [placeholder(definition)]
     try:
+        if _is_empty(language.evaluate_value(definition.strategy.matrix, contexts)):
+            return []
         matrix = language.expand_matrix(definition.strategy, contexts)
     except language.LanguageError as error:
         raise Unusable(explain(plan, definition, "strategy", error)) from error
-    if not matrix.rows:
-        raise Unusable(explain(plan, definition, "strategy", "the matrix has no combination"))
     return [
         Combination(
             name=shown_name(plain_name(definition), suffix),
@@ -48,6 +48,15 @@ def combinations(plan: Plan, key: str, contexts: Contexts) -> list[Combination]:
         )
         for index, (row, suffix) in enumerate(zip(matrix.rows, matrix.names, strict=True))
     ]
+
+
+def _is_empty(matrix: Any) -> bool:
+    """Whether a matrix has a vector, or nothing but an `include`, that turned out to be empty."""
+    if not isinstance(matrix, Mapping):
+        return False
+    vectors = [value for name, value in matrix.items() if name not in ("include", "exclude")]
+    included = matrix.get("include", [])
+    return included == [] and ([] in vectors if vectors else "include" in matrix)
 
 
 def placeholder(definition: Definition) -> Combination:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from runyard.kernel.state import Attempt, Job
+from runyard.kernel.draft import Draft
+from runyard.kernel.state import Job
 from runyard.kernel.status import Status
 
 
@@ -19,24 +20,17 @@ class Need(msgspec.Struct, frozen=True):
 
 
 class Results:
-    """The results of an attempt's keys, read when asked for. `current` gives the attempt as it now is."""
+    """The results of the keys of one file, read when asked for: the run's own, or the one that `caller` calls."""
 
-    def __init__(self, current: Callable[[], Attempt]) -> None:
-        self._current = current
+    def __init__(self, draft: Draft, caller: int = 0) -> None:
+        self._draft = draft
+        self._caller = caller
         self._ended: dict[str, Need] = {}
-        self._numbers: dict[str, list[int]] = {}
-
-    def jobs_added(self) -> None:
-        """There are jobs that were not there before."""
-        self._numbers = {}
 
     def jobs(self, key: str) -> list[Job]:
         """The jobs of a key as they now are."""
-        jobs = self._current().jobs
-        if not self._numbers:
-            for job in jobs.values():
-                self._numbers.setdefault(job.key, []).append(job.number)
-        return [jobs[number] for number in self._numbers.get(key, ())]
+        jobs = self._draft.attempt.jobs
+        return [jobs[number] for number in self._draft.family.group(self._caller, key)]
 
     def need(self, key: str) -> Need | None:
         """What has become of a key; None while one of its jobs has not ended."""

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from runyard.kernel.commands import ReportTask, StepReport
 from runyard.kernel.draft import Draft
 from runyard.kernel.emission import settle
 from runyard.kernel.ending import end_task
 from runyard.kernel.errors import Refused
-from runyard.kernel.events import Event, OutputSet, StepChanged
+from runyard.kernel.events import Event, StepChanged
+from runyard.kernel.outputs import set_outputs
 from runyard.kernel.scope import Scope
 from runyard.kernel.state import Job, Run, Step, Task
 from runyard.kernel.status import Status
-
-LONGEST_OUTPUT_NAME = 255
-LARGEST_OUTPUT = 1024 * 1024
 
 
 def report(run: Run, command: ReportTask) -> list[Event]:
@@ -24,7 +20,7 @@ def report(run: Run, command: ReportTask) -> list[Event]:
     if task.status.is_terminal:
         return []
     draft = Draft(run, command.at)
-    _set_outputs(draft, job.number, command.outputs)
+    set_outputs(draft, job.number, command.outputs)
     _change_steps(draft, job.number, task, command.steps)
     if command.result.is_terminal:
         end_task(draft, job.number, command.result, command.cause)
@@ -38,15 +34,6 @@ def find_task(run: Run, attempt: int, job: int, task: int) -> tuple[Job, Task]:
         if each.number == attempt and job in each.jobs and 1 <= task <= len(each.jobs[job].tasks):
             return each.jobs[job], each.jobs[job].tasks[task - 1]
     raise Refused("task_not_found", f"run {run.number} has no task {task} of job {job} in attempt {attempt}")
-
-
-def _set_outputs(draft: Draft, number: int, outputs: Mapping[str, str]) -> None:
-    """The first value of a name stays. Names over 255 bytes and values over 1 MiB are not kept, as on Gitea."""
-    known = draft.job(number).outputs
-    for name, value in outputs.items():
-        fits = len(name.encode()) <= LONGEST_OUTPUT_NAME and len(value.encode()) <= LARGEST_OUTPUT
-        if name not in known and fits:
-            draft.emit(OutputSet(at=draft.at, attempt=draft.attempt.number, job=number, name=name, value=value))
 
 
 def _change_steps(draft: Draft, number: int, task: Task, reports: tuple[StepReport, ...]) -> None:

@@ -1,4 +1,4 @@
-"""The workflow file of a run as the kernel needs it: definitions, the order of needs, and who depends on whom."""
+"""The workflow files of a run as the kernel needs them: definitions, the order of needs, and who depends on whom."""
 
 from __future__ import annotations
 
@@ -57,45 +57,54 @@ class Plan:
         """Keys whose matrix is known only when their needs are done."""
         return frozenset(key for key, job in self.jobs.items() if _strategy_reads_needs(job))
 
+    @cached_property
+    def calls(self) -> dict[str, str]:
+        """For each key that calls a reusable workflow the reference of that."""
+        if self.workflow is None:
+            return {}
+        caller = self.workflow
+        return {key: language.called_reference(caller, job) for key, job in self.jobs.items() if job.uses is not None}
+
+    @cached_property
+    def called(self) -> dict[str, Plan]:
+        """For each key that calls a reusable workflow the plan of that; empty where calls have not been followed."""
+        return {key: Plan(job.called, ()) for key, job in self.jobs.items() if job.called is not None}
+
     def dependents(self, keys: frozenset[str]) -> frozenset[str]:
         """All keys that need one of these, directly or not."""
         return frozenset(key for key in self.jobs if not keys.isdisjoint(self.ancestors[key]))
 
 
 def plan_of(run: Run) -> Plan:
-    """The run's plan; cheap after the first time."""
-    return plan(run.workflow, run.source)
+    """The plan of a run, calls followed; cheap after the first time."""
+    return followed(run.workflow, run.source, run.called)
+
+
+def followed(path: str, source: str, called: Mapping[str, str]) -> Plan:
+    """Parse a workflow file and bind the reusable workflows that it calls, whose texts are given by reference."""
+    found = plan(path, source)
+    return _followed(path, source, tuple(called.items())) if found.calls else found
 
 
 @lru_cache(maxsize=CACHED_FILES)
 def plan(path: str, source: str) -> Plan:
-    """Parse a workflow file."""
-    parsed = language.parse(source, path)
-    found = [
+    """Parse a workflow file. Calls are not followed: enough to see what starts it."""
+    return _plan(language.parse(source, path))
+
+
+@lru_cache(maxsize=CACHED_FILES)
+def _followed(path: str, source: str, called: tuple[tuple[str, str], ...]) -> Plan:
+    return _plan(language.parse(source, path, load=dict(called).get))
+
+
+def _plan(parsed: language.ParseResult) -> Plan:
+    diagnostics = tuple(
         Diagnostic(each.path, each.line, each.column, each.code, each.message, str(each.severity))
         for each in parsed.diagnostics
-    ]
-    if parsed.workflow is not None:
-        found += _unsupported(parsed.workflow)
-    broken = any(each.severity == "error" for each in found)
-    if broken or parsed.workflow is None:
-        return Plan(None, tuple(found))
+    )
+    if parsed.workflow is None or any(each.severity == "error" for each in diagnostics):
+        return Plan(None, diagnostics)
     return Plan(parsed.workflow, ())
-
-
-def _unsupported(workflow: Workflow) -> list[Diagnostic]:
-    return [
-        Diagnostic(
-            workflow.path,
-            job.position.line,
-            job.position.column,
-            "unsupported-reusable-workflow",
-            f"Job '{key}' calls the reusable workflow '{job.uses}': reusable workflows are not supported yet. "
-            "Copy its jobs into this file.",
-        )
-        for key, job in workflow.jobs.items()
-        if job.uses is not None
-    ]
 
 
 def _strategy_reads_needs(job: Definition) -> bool:

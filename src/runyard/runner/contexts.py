@@ -12,7 +12,8 @@ from runyard.runner.settings import RunnerSettings
 from runyard.runner.task import Task
 from runyard.runner.workspace import Workspace
 
-_PRIVATE = ("runtime_token", "default_actions_url", "id_token_request")
+_PRIVATE = ("runtime_token", "default_actions_url", "id_token_request", "runyard_actions")
+_OF_CALLS = ("inputs", "run_event_name")
 _OS = {"Linux": "Linux", "Darwin": "macOS"}
 _ARCHITECTURES = {"x86_64": "X64", "amd64": "X64", "aarch64": "ARM64", "arm64": "ARM64", "armv7l": "ARM", "i686": "X86"}
 
@@ -28,11 +29,19 @@ def token_of(task: Task) -> str:
 def github_context(
     task: Task, workflow: Workflow, job: Job, settings: RunnerSettings, place: Workspace
 ) -> dict[str, Any]:
-    """The `github` context without what changes from step to step."""
-    given = {name: value for name, value in task.context.items() if not any(part in name for part in _PRIVATE)}
+    """The `github` context without what changes from step to step.
+
+    In a called workflow the event is that of the run, as on GitHub, although the protocol says `workflow_call`.
+    """
+    given = {
+        name: value
+        for name, value in task.context.items()
+        if name not in _OF_CALLS and not any(part in name for part in _PRIVATE)
+    }
     server = settings.server_url.rstrip("/") or str(given.get("server_url") or "")
     return {
         **given,
+        "event_name": task.context.get("run_event_name") or given.get("event_name") or "",
         "token": token_of(task),
         "workflow": given.get("workflow") or workflow.name or workflow.path,
         "job": job.id,

@@ -86,6 +86,17 @@ def inherited(extra: Mapping[str, str]) -> dict[str, str]:
     return {**own, **extra}
 
 
+def of_server(context: Mapping[str, Any], server: str) -> dict[str, str]:
+    """Where the job finds its own actions and its state, if the server has them: the address and the token for it.
+
+    `context` is the task's, `server` the address by which this runner reaches the server.
+    """
+    path, token = context.get("runyard_actions"), context.get("gitea_runtime_token")
+    if not (isinstance(path, str) and path and isinstance(token, str) and token):
+        return {}
+    return {"RUNYARD_ACTIONS_URL": server.rstrip("/") + path, "RUNYARD_ACTIONS_TOKEN": token}
+
+
 def step_environment(
     base: Mapping[str, str],
     env: Mapping[str, str],

@@ -21,7 +21,7 @@ from runyard.runner.contexts import (
     strategy_contexts,
     token_of,
 )
-from runyard.runner.environment import inherited
+from runyard.runner.environment import inherited, of_server
 from runyard.runner.interruptions import Interruptions
 from runyard.runner.job_log import JobLog
 from runyard.runner.job_run import JobRun
@@ -80,7 +80,7 @@ def new_job(
         processes=Processes(f"github_{secrets.token_hex(12)}", settings.grace, log.line),
         place=place,
         matchers=ProblemMatchers(place.workspace),
-        base=inherited(settings.environment),
+        base=inherited(settings.environment) | of_server(task.context, contexts["github"]["server_url"]),
         contexts=contexts,
     )
 

@@ -1,7 +1,9 @@
 """The server's one ASGI application: a thin front that sends each request to the part that answers it.
 
-`/api/actions/…` is the runner protocol, git's paths go to the repositories, everything else to the API and the pages.
-The lifespan runs the server's background work: giving out jobs, ending expired tasks, keeping presence.
+`/api/actions/…` is the runner protocol (but for what jobs ask for their own actions), git's paths go to the
+repositories, everything else to the API and the pages.
+The lifespan runs the server's background work: giving out jobs, ending expired tasks, keeping presence,
+serving consumers, removing what is old.
 """
 
 from __future__ import annotations
@@ -10,15 +12,22 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, cast
 
 from runyard.server.api import create_api
+from runyard.server.api.job_actions import PATH as JOB_ACTIONS
 from runyard.server.git import GitApp, is_git_path
 from runyard.server.rpc import PREFIX, create_rpc
+from runyard.services.compact import run_compaction
+from runyard.services.consume import serve
 from runyard.services.context import Services
 from runyard.services.dispatch import run_dispatcher
+from runyard.services.leases import renew_open_leases
 from runyard.services.presence import flush_presence, keep_presence
-from runyard.services.reconcile import renew_open_leases, run_reconciler
+from runyard.services.reconcile import run_reconciler
+from runyard.services.retain import run_retention
+from runyard.services.secrets import close_anew
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -41,7 +50,7 @@ def create_app(services: Services) -> Asgi:
         kind = scope["type"]
         if kind == "http":
             path: str = scope["path"]
-            if path.startswith(rpc_paths):
+            if path.startswith(rpc_paths) and not path.startswith(JOB_ACTIONS):
                 await rpc(scope, receive, send)
             elif is_git_path(path):
                 await git(scope, receive, send)
@@ -63,10 +72,13 @@ class Background:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Begin. Runners could not report while no server was there, so their leases start anew."""
+        """Begin. Runners could not report while no server was there, so their leases start anew; keys may be new."""
         await renew_open_leases(self._services)
-        for work in (run_dispatcher, run_reconciler, keep_presence):
+        await close_anew(self._services)
+        for work in (run_dispatcher, run_reconciler, keep_presence, run_compaction, run_retention):
             self._tasks.append(asyncio.create_task(self._keep_running(work), name=work.__name__))
+        for consumer in self._services.consumers:
+            self._tasks.append(asyncio.create_task(self._keep_running(partial(serve, consumer=consumer))))
 
     async def stop(self) -> None:
         """End; what is known of runners' presence is written."""
@@ -81,7 +93,7 @@ class Background:
             try:
                 await work(self._services)
             except Exception:
-                if self._services.hub.closed:
+                if self._services.database.signals.closed:
                     return
                 log.exception("%s failed and starts again", getattr(work, "__name__", work))
             await asyncio.sleep(RESTART_SECONDS)

@@ -69,7 +69,7 @@ class Server(uvicorn.Server):
         """Let those leave who still need the server, release those who wait, let the rest finish for a few seconds."""
         if self._leaving is not None:
             await self._leaving()
-        self._services.hub.close()
+        self._services.database.signals.close()
         self._services.waiting.end_all()
         await super().shutdown(sockets=sockets)
 

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runyard.kernel import decide, evolve
 from runyard.kernel.assignment import assignment
+from runyard.kernel.causes import Cause
 from runyard.kernel.commands import ClaimJob, ExpireTask
 from runyard.kernel.errors import Refused
 from runyard.services.identity import token_hash
+from runyard.services.policy import policy_of
 from runyard.services.record import record
+from runyard.services.room import Room
+from runyard.services.secrets import run_secrets
 from runyard.store import queue, runs, tasks
 
 if TYPE_CHECKING:
@@ -84,7 +88,7 @@ def claim_batch(services: Services, tx: Tx, waiters: Sequence[Waiter], seen_vers
     by_run: dict[int, list[_Pick]] = {}
     for pick in picks:
         by_run.setdefault(pick.job.run_id, []).append(pick)
-    for run_id, group in by_run.items():
+    for run_id, group in sorted(by_run.items()):
         _claim(services, tx, run_id, group, batch)
     return batch
 
@@ -102,14 +106,21 @@ def _pick(services: Services, tx: Tx, waiters: Sequence[Waiter], limit: int) -> 
         if not runner.busy:
             groups.setdefault((runner.labels, runner.owner_id, runner.repository_id), []).append(waiter)
     picks: list[_Pick] = []
+    room = Room(services, tx)
     for (labels, owner_id, repository_id), group in groups.items():
         places = [waiter for waiter in group for _ in range(waiter.capacity)][: limit - len(picks)]
-        if places:
-            taken = services.waiting.broken_jobs.union(pick.job.id for pick in picks)
+        taken = services.waiting.broken_jobs.union(pick.job.id for pick in picks)
+        while places:
             jobs = queue.waiting(
-                tx, labels, owner_id=owner_id, repository_id=repository_id, limit=len(places), exclude=taken
-            )
-            picks.extend(_Pick(waiter, job) for waiter, job in zip(places, jobs, strict=False))
+                tx, labels, owner_id=owner_id, repository_id=repository_id, limit=len(places), exclude=taken,
+                full=room.full,
+            )  # fmt: skip
+            admitted = [job for job in jobs if room.admits(job.repository_id)]
+            picks.extend(_Pick(waiter, job) for waiter, job in zip(places, admitted, strict=False))
+            if len(admitted) == len(jobs):
+                break
+            places = places[len(admitted) :]
+            taken |= {job.id for job in admitted}
     return picks
 
 
@@ -181,11 +192,22 @@ def _message(services: Services, tx: Tx, run: Run, place: Place, task_id: int, j
     now = services.clock()
     try:
         work = assignment(run, place.attempt, place.job)
-        return services.messages.build(place.run_id, work, task_id=task_id, job_id=job_id, token=token, now=now)
+        secrets = run_secrets(services, tx, run)
+        return services.messages.build(
+            place.run_id, work, task_id=task_id, job_id=job_id, token=token, secrets=secrets, now=now
+        )
     except Exception as error:
         log.exception("run %s: job %s could not be prepared", place.run_id, place.job)
         cause = f"the job could not be prepared for a runner: {error}"
         latest = runs.load(tx, place.run_id, lock=True)
-        command = ExpireTask(at=now, attempt=place.attempt, job=place.job, task=place.task, cause=cause)
+        command = ExpireTask(
+            at=now,
+            attempt=place.attempt,
+            job=place.job,
+            task=place.task,
+            cause=cause,
+            code=Cause.NOT_PREPARED,
+            retry=policy_of(services, tx, latest.repository_id).retry,
+        )
         record(services, tx, place.run_id, latest, decide(latest, command))
         return None

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from runyard.services.claim import Batch, Given, claim_batch
 from runyard.services.errors import ConflictError
 from runyard.services.fleet import KnownTask
-from runyard.services.reconcile import end_undelivered, watch_leases
+from runyard.services.leases import end_undelivered
+from runyard.services.timer import watch_deadline
 from runyard.services.waiting import Fetched, Waiter
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ async def fetch(
     waiter = Waiter(runner, 1 if runner.ephemeral else max(1, capacity), request_key, looked)
     if not room.enter(waiter):
         raise ConflictError("request key is currently locked; retry soon", code="request_key_locked")
-    if services.hub.closed:
+    if services.database.signals.closed:
         room.end(waiter)
     if not looked:
-        services.hub.publish(("fetch",))
+        services.database.signals.publish(("fetch",))
     timer = asyncio.get_running_loop().call_later(hold_seconds(services, patience), room.end, waiter)
     gone.add_done_callback(lambda _: room.end(waiter))
     try:
@@ -70,7 +71,7 @@ def hold_seconds(services: Services, patience: float | None) -> float:
 
 async def run_dispatcher(services: Services) -> None:
     """Serve held fetches until cancelled."""
-    with services.hub.subscribe(("queue",), ("fetch",)) as wake:
+    with services.database.signals.subscribe(("queue",), ("fetch",)) as wake:
         while True:
             while await dispatch_once(services):
                 pass
@@ -117,7 +118,7 @@ def _remember(services: Services, given: list[Given]) -> None:
         runner = task.waiter.runner
         runner.busy = runner.ephemeral
         services.fleet.remember_task(KnownTask(task.task_id, *task.place, runner.id, task.lease_expires))
-    watch_leases(services, min((task.lease_expires for task in given), default=0))
+    watch_deadline(services, min((task.lease_expires for task in given), default=0))
 
 
 def _deliver(services: Services, waiters: list[Waiter], batch: Batch) -> None:

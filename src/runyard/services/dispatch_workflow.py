@@ -8,7 +8,7 @@ from runyard.language import dispatch_inputs
 from runyard.services import payload
 from runyard.services.access import actor_of, writable
 from runyard.services.errors import Invalid, NotFound
-from runyard.services.start_run import RunRequest, StartedRun, start_run
+from runyard.services.start_run import RunRequest, StartedRun, start_runs
 from runyard.services.workflow_files import FilesAt, base_name, files_at, plan_of_file
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ async def dispatch_workflow(
         payload=payload.dispatch_payload(services.settings.base_url, repository, actor, file.path, at.ref, texts),
         inputs=values,
     )
-    return await services.database.write(lambda tx: start_run(services, tx, repository, request))
+    (started,) = await start_runs(services, repository, [request])
+    return started
 
 
 def _find(at: FilesAt, workflow: str) -> WorkflowFile:

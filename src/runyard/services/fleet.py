@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runyard.store.signals import Signals, Topic
 
 KNOWN_TASKS = 20_000
 
@@ -45,8 +49,8 @@ class KnownRunner:
 class KnownTask:
     """A task that was given out or has reported: where it belongs, and what was last stored of it.
 
-    `lease_expires`: as stored. `deadline`: a lease is not renewed beyond it (0 = no limit). `log_length`: -1 = not
-    known. `last_report`: the request that changed nothing any more, `last_answer` the answer to it.
+    `lease_expires`: as stored. `log_length`: -1 = not known. `last_report`: the request that changed nothing any more,
+    `last_answer` the answer to it.
     """
 
     id: int
@@ -56,14 +60,13 @@ class KnownTask:
     task: int
     runner_id: int
     lease_expires: int
-    deadline: int = 0
     log_length: int = -1
     last_report: bytes = b""
     last_answer: bytes = b""
 
 
 class Fleet:
-    """The runners and tasks this process knows. `next_check`: when the reconciler looks at leases next (ms)."""
+    """The runners and tasks this process knows. `next_check`: when the reconciler looks next (ms)."""
 
     def __init__(self) -> None:
         self.next_check = 0
@@ -71,6 +74,11 @@ class Fleet:
         self._runners_by_id: dict[int, KnownRunner] = {}
         self._tasks: OrderedDict[int, KnownTask] = OrderedDict()
         self._task_ids: dict[tuple[int, int, int, int], int] = {}
+
+    def observe(self, signals: Signals) -> None:
+        """Forget what is outdated as soon as it changes, here or in another server process."""
+        signals.observe("task", self._task_changed)
+        signals.observe("runner", self._runner_changed)
 
     def runner(self, uuid: str) -> KnownRunner | None:
         """The runner with this uuid, if it has called before."""
@@ -115,3 +123,23 @@ class Fleet:
             _, oldest = self._tasks.popitem(last=False)
             del self._task_ids[oldest.run_id, oldest.attempt, oldest.job, oldest.task]
         return task
+
+    def _task_changed(self, topic: Topic | None) -> None:
+        """A repeated report must be answered from the store again."""
+        changed = self._tasks.values() if topic is None else filter(None, [self._tasks.get(_number(topic))])
+        for task in changed:
+            task.last_report = b""
+
+    def _runner_changed(self, topic: Topic | None) -> None:
+        """The runner was declared anew or deleted. What only this process knows of a busy one is kept."""
+        known = [_number(topic)] if topic is not None else list(self._runners_by_id)
+        for runner_id in known:
+            runner = self._runners_by_id.get(runner_id)
+            if topic is not None or (runner is not None and not runner.busy and not runner.retired):
+                self.forget_runner(runner_id)
+
+
+def _number(topic: Topic) -> int:
+    assert len(topic) == 2
+    assert isinstance(topic[1], int)
+    return topic[1]

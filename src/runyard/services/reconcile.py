@@ -1,133 +1,107 @@
-"""Silent runners: when a task's lease runs out, the task ends with a cause instead of running for ever.
+"""Nothing stays as it is for ever: silent runners, jobs that nobody takes, aborts without an end, pauses that are over.
 
-An exact timer waits for the next lease to run out; a slow sweep is the safety net. A task whose runner was never heard
-of was not delivered: its job goes back to the queue.
+An exact timer waits for the next lease or deadline; a slow sweep is the safety net. Of several server processes on
+PostgreSQL one does this, as long as it lives: it leads while it renews its lease in the store, another takes over when
+that has run out.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from runyard.kernel import decide
-from runyard.kernel.commands import ExpireTask
+from runyard.kernel.commands import Tick
+from runyard.services.leases import expire_leases
 from runyard.services.record import record
-from runyard.store import logs, runners, runs, tasks
+from runyard.services.timer import TOPIC
+from runyard.store import StoreError, deadlines, leader, runs, tasks
 
 if TYPE_CHECKING:
-    from runyard.kernel.state import Task
     from runyard.services.context import Services
-    from runyard.services.fleet import KnownRunner
     from runyard.store import Tx
-    from runyard.store.runs import TaskRef
 
 BATCH = 1000
 NEVER = 1 << 62
-NOT_DELIVERED = "runner '{runner}' did not take the task: it was not heard of for {seconds} s"
-LOST_CONTACT = "lost contact with runner '{runner}' for {seconds} s"
+LEADER = "reconciler"
+LEADER_SECONDS = 15.0
+"""How long a leader that has died is still believed to live; it renews three times as often."""
 
 log = logging.getLogger(__name__)
 
 
-async def renew_open_leases(services: Services) -> None:
-    """After a server start: runners could not report meanwhile, so every open task gets a full lease from now."""
-    expires = services.clock() + lease_milliseconds(services)
-    await services.database.write(lambda tx: tasks.renew_all(tx, expires))
-
-
 async def run_reconciler(services: Services) -> None:
-    """End expired tasks, in time, until cancelled."""
-    with services.hub.subscribe(("lease",)) as wake:
-        while True:
-            services.fleet.next_check = NEVER
-            upcoming = await services.database.read(tasks.next_expiry)
-            if upcoming is not None and upcoming <= services.clock():
-                await expire_leases(services)
-                upcoming = await services.database.read(tasks.next_expiry)
-            now = services.clock()
-            check = now + int(services.settings.sweep_seconds * 1000)
-            if upcoming is not None and now < upcoming < check:
-                check = upcoming
-            services.fleet.next_check = check
-            await wake.wait((check - now) / 1000)
-
-
-def watch_leases(services: Services, expires: int) -> None:
-    """Have the reconciler look at `expires` (milliseconds, 0 = no need), if it would not by itself."""
-    if 0 < expires < services.fleet.next_check:
-        services.fleet.next_check = expires
-        services.hub.publish(("lease",))
-
-
-async def expire_leases(services: Services) -> int:
-    """End every task whose lease has run out; return how many there were. One that cannot be ended stops no other."""
-    now = services.clock()
-    refs = await services.database.read(lambda tx: tasks.expired(tx, now, BATCH))
-    for ref in refs:
+    """Meet all leases and deadlines, in time, until cancelled."""
+    name = services.new_token()
+    with services.database.signals.subscribe(TOPIC) as wake:
         try:
-            await services.database.write(lambda tx, ref=ref: _expire(services, tx, ref.id))  # type: ignore[misc]
-        except Exception:
-            log.exception("task %s could not be ended", ref.id)
-    return len(refs)
+            while True:
+                check = await reconcile_once(services, name)
+                await wake.wait(max(0, check - services.clock()) / 1000)
+        finally:
+            await _resign(services, name)
 
 
-async def end_undelivered(services: Services, task_ids: Iterable[int]) -> None:
-    """Give back tasks that were claimed for a client that left before it got them."""
-
-    def give_back(tx: Tx) -> None:
-        for task_id in task_ids:
-            ref = runs.locate_task(tx, task_id)
-            if is_untouched(tx, ref):
-                _end(services, tx, ref, "the runner closed its connection before it got the task", undelivered=True)
-
-    await services.database.write(give_back)
-
-
-def lease_milliseconds(services: Services) -> int:
-    """How long a runner may be silent."""
-    return int(services.settings.lease_seconds * 1000)
-
-
-def is_untouched(tx: Tx, ref: TaskRef) -> bool:
-    """Whether nothing was ever heard of the task: no line of its log, no step begun."""
-    task = _task(tx, ref)
-    return all(step.started == 0 for step in task.steps) and logs.length(tx, ref.id).lines == 0
-
-
-def _expire(services: Services, tx: Tx, task_id: int) -> None:
-    """End the task, unless its runner was heard or the task has ended since it was found."""
+async def reconcile_once(services: Services, name: str) -> int:
+    """Look once, if this process (`name`) leads; when to look again, in milliseconds."""
+    if not await _leads(services, name):
+        services.fleet.next_check = 0
+        return services.clock() + int(LEADER_SECONDS * 1000 / 3)
+    services.fleet.next_check = NEVER
+    upcoming = await _upcoming(services)
+    if upcoming <= services.clock():
+        await expire_leases(services)
+        await meet_deadlines(services)
+        upcoming = await _upcoming(services)
     now = services.clock()
-    ref = runs.locate_task(tx, task_id)
-    if not 0 < ref.lease_expires <= now:
-        return
-    untouched = is_untouched(tx, ref)
-    text = NOT_DELIVERED if untouched else LOST_CONTACT
-    task = _task(tx, ref)
-    silence = now - (task.started if untouched else ref.lease_expires - lease_milliseconds(services))
-    cause = text.format(runner=task.runner_name, seconds=max(1, round(silence / 1000)))
-    _end(services, tx, ref, cause, undelivered=untouched)
-    tx.after_commit(lambda: log.warning("task %s has ended: %s", task_id, cause))
+    pace = services.settings.sweep_seconds
+    if services.database.dialect != "sqlite":
+        pace = min(pace, LEADER_SECONDS / 3)
+    check = now + int(pace * 1000)
+    check = upcoming if now < upcoming < check else check
+    services.fleet.next_check = min(check, services.fleet.next_check)
+    return services.fleet.next_check
 
 
-def _end(services: Services, tx: Tx, ref: TaskRef, cause: str, *, undelivered: bool) -> None:
-    """End a task. A lost ephemeral runner is removed; one that never got its task may ask again."""
-    runner = services.fleet.runner_by_id(ref.runner_id)
-    if runner is not None and runner.ephemeral:
-        retires = not undelivered and runners.delete(tx, runner.id)
-        tx.after_commit(lambda: _release(runner, retires=retires))
-    run = runs.load(tx, ref.run_id, lock=True)
-    command = ExpireTask(
-        at=services.clock(), attempt=ref.attempt, job=ref.job, task=ref.task, cause=cause, undelivered=undelivered
-    )
-    record(services, tx, ref.run_id, run, decide(run, command))
+async def meet_deadlines(services: Services) -> int:
+    """Let every overdue run move on; return how many there were. One that cannot be stops no other."""
+    now = services.clock()
+    overdue = await services.database.read(lambda tx: deadlines.overdue(tx, now, BATCH))
+    for run_id in overdue:
+        try:
+            await services.database.write(lambda tx, run_id=run_id: _tick(services, tx, run_id))  # type: ignore[misc]
+        except Exception:
+            log.exception("run %s could not be moved on", run_id)
+    return len(overdue)
 
 
-def _release(runner: KnownRunner, *, retires: bool) -> None:
-    runner.busy = False
-    runner.retired = runner.retired or retires
+def _tick(services: Services, tx: Tx, run_id: int) -> None:
+    run = runs.load(tx, run_id, lock=True)
+    limits = services.settings.limits
+    events = decide(run, Tick(at=services.clock(), limits=limits))
+    if events:
+        record(services, tx, run_id, run, events)
+    else:
+        deadlines.refresh(tx, run_id, run, limits)
 
 
-def _task(tx: Tx, ref: TaskRef) -> Task:
-    run = runs.load(tx, ref.run_id)
-    return run.attempts[ref.attempt - 1].jobs[ref.job].tasks[ref.task - 1]
+async def _upcoming(services: Services) -> int:
+    def look(tx: Tx) -> int:
+        return min(tasks.next_expiry(tx) or NEVER, deadlines.upcoming(tx) or NEVER)
+
+    return await services.database.read(look)
+
+
+async def _leads(services: Services, name: str) -> bool:
+    if services.database.dialect == "sqlite":
+        return True
+    now = services.clock()
+    expires = now + int(LEADER_SECONDS * 1000)
+    return await services.database.write(lambda tx: leader.lead(tx, LEADER, name, now, expires))
+
+
+async def _resign(services: Services, name: str) -> None:
+    if services.database.dialect != "sqlite":
+        with contextlib.suppress(StoreError):
+            await services.database.write(lambda tx: leader.resign(tx, LEADER, name))

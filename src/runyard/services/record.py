@@ -1,114 +1,111 @@
-"""The one way to store what the kernel decided: events appended, and after the commit everybody concerned is woken."""
+"""The one way to store what the kernel decided: the events, and what follows from them for other runs.
+
+An attempt or job that asks for a concurrency group, or that ends while it holds or wants one, concerns the group's
+other members. They are ruled on in the same transaction, until nothing changes: so a group never has two holders, and
+nobody waits for one that is free.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from runyard.kernel import decide, evolve
-from runyard.kernel.commands import ReportTask
-from runyard.kernel.events import Event, JobCreated, JobStatusChanged, TaskStatusChanged
-from runyard.kernel.status import Status
-from runyard.store import NotFound, runners, runs
+from msgspec.structs import replace
+
+from runyard.kernel import decide
+from runyard.kernel.causes import Cause
+from runyard.kernel.commands import CancelRun, Command, GrantConcurrency
+from runyard.kernel.groups import arbitrate, deadlocked, touched_groups
+from runyard.services.append import append_events, create_run
+from runyard.store import concurrency, runs
 
 if TYPE_CHECKING:
+    from runyard.kernel.events import Event
     from runyard.kernel.state import Run
     from runyard.services.context import Services
     from runyard.store import Tx
+    from runyard.store.concurrency import Entry
     from runyard.store.runs import Saved
 
 
 def record(services: Services, tx: Tx, run_id: int, before: Run, events: Sequence[Event]) -> Saved:
-    """Append `events` to the run, whose state was `before`. Nothing happens for no events.
-
-    A task that is to be cancelled ends here and now if its runner says nothing more once it is told to.
-    """
-    events = [*events, *_last_words(services, tx, before, events)]
-    saved = runs.append(tx, run_id, before, events)
-    if events:
-        changed = _changed_tasks(services, tx, run_id, events)
-        announce(services, tx, run_id, saved.run.repository_id, starts_waiting(events), changed)
-    return saved
+    """Append `events` to the run, whose state was `before`, and to others what follows. Nothing for no events."""
+    saved, events = append_events(services, tx, run_id, before, events)
+    touched = touched_groups(saved.run, events)
+    if not touched:
+        return saved
+    _settle_groups(services, tx, saved.run.repository_id, touched)
+    return replace(saved, run=runs.load(tx, run_id))
 
 
-def announce(
-    services: Services,
-    tx: Tx,
-    run_id: int,
-    repository_id: int,
-    waiting: bool,
-    tasks: Sequence[tuple[int, TaskStatusChanged]],
-) -> None:
-    """After the commit, tell those who watch the run, its repository, the queue and the tasks that changed."""
-
-    def publish() -> None:
-        hub = services.hub
-        hub.publish(("run", run_id))
-        hub.publish(("repository", repository_id))
-        if waiting:
-            hub.publish(("queue",))
-        for task_id, event in tasks:
-            known = services.fleet.task(task_id)
-            if known is not None:
-                known.last_report = b""
-            hub.publish(("task", task_id))
-            if event.status.is_terminal:
-                hub.publish(("log", task_id))
-
-    tx.after_commit(publish)
+def record_new(services: Services, tx: Tx, events: Sequence[Event]) -> tuple[int, Run]:
+    """Store a new run from its first events; its id and the state that it has when all that follows is done."""
+    run_id, run = create_run(services, tx, events)
+    touched = touched_groups(run, events)
+    if not touched:
+        return run_id, run
+    _settle_groups(services, tx, run.repository_id, touched)
+    return run_id, runs.load(tx, run_id)
 
 
-def starts_waiting(events: Sequence[Event]) -> bool:
-    """Whether one of the events lets a job wait for a runner."""
-    return any(isinstance(event, JobStatusChanged | JobCreated) and event.status is Status.WAITING for event in events)
+def _settle_groups(services: Services, tx: Tx, repository_id: int, groups: set[str]) -> None:
+    """Rule on these groups, and on those that are touched by it."""
+    while groups:
+        key = groups.pop()
+        entries = concurrency.members(tx, repository_id, key)
+        ruling = arbitrate([entry.member for entry in entries])
+        for who, newer in ruling.cancel:
+            command = _cancel(services, tx, entries[who], entries[newer])
+            groups |= _follow(services, tx, entries[who], command)
+        if ruling.grant is not None:
+            entry = entries[ruling.grant]
+            groups |= _follow(services, tx, entry, GrantConcurrency(at=services.clock(), job=entry.job))
+        elif any(entry.job and not entry.granted for entry in entries):
+            groups |= _end_deadlock(services, tx, repository_id)
 
 
-def _last_words(services: Services, tx: Tx, run: Run, events: Sequence[Event]) -> list[Event]:
-    """The final reports of runners that will not send one: those without the capability to cancel gracefully."""
-    cancelling = [each for each in events if isinstance(each, TaskStatusChanged) and each.status is Status.CANCELLING]
-    if not cancelling:
-        return []
-    for event in events:
-        run = evolve(run, event)
-    added: list[Event] = []
-    for told in cancelling:
-        task = run.attempts[told.attempt - 1].jobs[told.job].tasks[told.task - 1]
-        if task.status is Status.CANCELLING and not _reports_its_end(services, tx, task.runner_id):
-            for event in decide(run, _cancelled(told)):
-                run = evolve(run, event)
-                added.append(event)
-    return added
+def _follow(services: Services, tx: Tx, entry: Entry, command: Command) -> set[str]:
+    """Give a command to a member's run; the groups that it touches."""
+    run = runs.load(tx, entry.run_id, lock=True)
+    if run.attempt.number != entry.attempt:
+        return set()
+    saved, events = append_events(services, tx, entry.run_id, run, decide(run, command))
+    return touched_groups(saved.run, events)
 
 
-def _cancelled(told: TaskStatusChanged) -> ReportTask:
-    """What the runner would say."""
-    return ReportTask(
-        at=told.at, attempt=told.attempt, job=told.job, task=told.task, result=Status.CANCELLED, cause=told.cause
-    )
+def _cancel(services: Services, tx: Tx, entry: Entry, newer: Entry) -> CancelRun:
+    """The cancellation of a member because of another one, which it names."""
+    group = _group_of(tx, entry)
+    if newer == entry:
+        by, reason = "", f"too many wait for the concurrency group '{group}'"
+    else:
+        by = _name(tx, newer, entry)
+        waits = f"only the newest may wait for the concurrency group '{group}'"
+        reason = f"it came with cancel-in-progress in the concurrency group '{group}'" if entry.granted else waits
+    return CancelRun(at=services.clock(), by=by, reason=reason, job=entry.job, code=Cause.CONCURRENCY)
 
 
-def _reports_its_end(services: Services, tx: Tx, runner_id: int) -> bool:
-    known = services.fleet.runner_by_id(runner_id)
-    if known is not None:
-        return known.cancels_gracefully
-    try:
-        return "cancelling" in runners.by_id(tx, runner_id).capabilities
-    except NotFound:
-        return False
+def _end_deadlock(services: Services, tx: Tx, repository_id: int) -> set[str]:
+    """Runs that hold groups and whose jobs wait for each other's: the newest of these jobs is cancelled."""
+    stuck = deadlocked(concurrency.of_repository(tx, repository_id))
+    if stuck is None:
+        return set()
+    holder = f"'{_group_of(tx, stuck)}' is held by a run that waits for a group of this run"
+    reason = f"deadlock: the concurrency group {holder}"
+    command = CancelRun(at=services.clock(), by="", reason=reason, job=stuck.job, code=Cause.DEADLOCK)
+    return _follow(services, tx, stuck, command)
 
 
-def _changed_tasks(
-    services: Services, tx: Tx, run_id: int, events: Sequence[Event]
-) -> list[tuple[int, TaskStatusChanged]]:
-    """The tasks whose status changed, with their ids."""
-    changed = []
-    stored: dict[int, dict[tuple[int, int], int]] = {}
-    for event in events:
-        if isinstance(event, TaskStatusChanged):
-            task_id = services.fleet.task_id(run_id, event.attempt, event.job, event.task)
-            if task_id is None:
-                if event.attempt not in stored:
-                    stored[event.attempt] = runs.task_ids(tx, run_id, event.attempt)
-                task_id = stored[event.attempt][event.job, event.task]
-            changed.append((task_id, event))
-    return changed
+def _name(tx: Tx, entry: Entry, seen_from: Entry) -> str:
+    """`run 7`; within one run `job 'deploy'`."""
+    run = runs.load(tx, entry.run_id)
+    if entry.run_id == seen_from.run_id and entry.job:
+        return f"job '{run.attempt.jobs[entry.job].name}'"
+    return f"run {run.number}"
+
+
+def _group_of(tx: Tx, entry: Entry) -> str:
+    """The group's name as this member spells it."""
+    attempt = runs.load(tx, entry.run_id).attempt
+    wanted = attempt.jobs[entry.job].concurrency if entry.job else attempt.concurrency
+    return wanted.group if wanted else ""

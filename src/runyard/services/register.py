@@ -88,10 +88,13 @@ async def declare(
     """Labels and version as the runner has them now; an empty list of capabilities leaves those known."""
     labels = tuple(request.labels)
     capabilities = tuple(request.capabilities) or None
+
+    def declared(tx: Tx) -> Runner:
+        tx.notify(("runner", runner.id))
+        return runners.declare(tx, runner.id, request.version, labels, capabilities)
+
     try:
-        stored = await services.database.write(
-            lambda tx: runners.declare(tx, runner.id, request.version, labels, capabilities)
-        )
+        stored = await services.database.write(declared)
     except RowNotFound:
         raise _unregistered() from None
     runner.labels, runner.capabilities = frozenset(stored.labels), frozenset(stored.capabilities)
@@ -112,9 +115,13 @@ async def known_runner(services: Services, runner_uuid: str, secret: str, *, act
 
 async def delete_runner(services: Services, runner_id: int) -> None:
     """Remove a runner: its calls are refused from now on. A task that it runs ends when its lease does."""
-    if not await services.database.write(lambda tx: runners.delete(tx, runner_id)):
+
+    def delete(tx: Tx) -> bool:
+        tx.notify(("runner", runner_id))
+        return runners.delete(tx, runner_id)
+
+    if not await services.database.write(delete):
         raise NotFound(f"there is no runner {runner_id}")
-    services.fleet.forget_runner(runner_id)
 
 
 async def _load(services: Services, runner_uuid: str) -> KnownRunner | None:

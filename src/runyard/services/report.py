@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runyard.kernel import decide
-from runyard.kernel.commands import ReportTask, StepReport
+from runyard.kernel.commands import DeliverAbort, ReportTask, StepReport
 from runyard.kernel.status import TERMINAL, Status
 from runyard.protocol.generated import runner_pb2
 from runyard.services.errors import ConflictError, Invalid, NotFound
 from runyard.services.fleet import KnownTask
-from runyard.services.hub import HubClosed
-from runyard.services.reconcile import lease_milliseconds, watch_leases
+from runyard.services.leases import lease_milliseconds
 from runyard.services.record import record
+from runyard.services.timer import watch_deadline
 from runyard.store import Conflict, logs, runners, runs, tasks
 from runyard.store import NotFound as RowNotFound
+from runyard.store.signals import SignalsClosed
 
 if TYPE_CHECKING:
     from google.protobuf.timestamp_pb2 import Timestamp
@@ -68,7 +69,7 @@ async def update_task(
     known = await _known(services, runner, task_id)
     if wait_seconds <= 0:
         return await _report(services, runner, known, request, body)
-    with services.hub.subscribe(("task", task_id)) as wake:
+    with services.database.signals.subscribe(("task", task_id)) as wake:
         answer = await _report(services, runner, known, request, body)
         held = min(wait_seconds, WAIT_SECONDS, services.settings.lease_seconds / 3)
         end = services.clock() + int(held * 1000)
@@ -77,10 +78,13 @@ async def update_task(
             try:
                 if left <= 0 or not await wake.wait(left / 1000):
                     break
-            except HubClosed:
+            except SignalsClosed:
                 break
             run = await services.database.read(lambda tx: runs.load(tx, known.run_id))
-            answer = _standing(run, known).answer(request.outputs)
+            standing = _standing(run, known)
+            if standing.status is Status.CANCELLING:
+                await services.database.write(lambda tx: _tell(services, tx, known))
+            answer = standing.answer(request.outputs)
         return answer
 
 
@@ -100,9 +104,9 @@ async def update_log(services: Services, runner: KnownRunner, request: runner_pb
 
         def tell() -> None:
             known.lease_expires, known.log_length = expires, length
-            services.hub.publish(("log", known.id))
 
         tx.after_commit(tell)
+        tx.notify(("log", known.id))
         return length
 
     return await services.database.write(store)
@@ -121,20 +125,28 @@ async def _report(
         after = record(services, tx, known.run_id, before, events).run
         expires = _renew(services, tx, known)
         standing = _standing(after, known)
+        if standing.status is Status.CANCELLING:
+            _tell(services, tx, known)
         answer = standing.answer(request.outputs)
         retires = runner.ephemeral and standing.status.is_terminal and runners.delete(tx, runner.id)
 
         def remember() -> None:
             known.lease_expires = expires
-            known.last_report, known.last_answer = (b"", b"") if events else (body, answer)
-            if standing.status is Status.CANCELLING and not known.deadline:
-                known.deadline = command.at + int(services.settings.cancel_seconds * 1000)
+            is_settled = not events and standing.status is not Status.CANCELLING
+            known.last_report, known.last_answer = (body, answer) if is_settled else (b"", b"")
             runner.retired = runner.retired or retires
 
         tx.after_commit(remember)
         return answer
 
     return await services.database.write(apply)
+
+
+def _tell(services: Services, tx: Tx, known: KnownTask) -> None:
+    """The runner is about to be told to stop: counted, so that it is known how often, and since when."""
+    run = runs.load(tx, known.run_id, lock=True)
+    command = DeliverAbort(at=services.clock(), attempt=known.attempt, job=known.job, task=known.task)
+    record(services, tx, known.run_id, run, decide(run, command))
 
 
 async def _known(services: Services, runner: KnownRunner, task_id: int) -> KnownTask:
@@ -186,10 +198,8 @@ def _renew(services: Services, tx: Tx, known: KnownTask) -> int:
     if _lease_is_fresh(services, known):
         return known.lease_expires
     expires = services.clock() + lease_milliseconds(services)
-    if known.deadline:
-        expires = min(expires, known.deadline)
     tasks.renew(tx, known.id, expires)
-    tx.after_commit(lambda: watch_leases(services, expires))
+    tx.after_commit(lambda: watch_deadline(services, expires))
     return expires
 
 

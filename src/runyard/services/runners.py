@@ -50,8 +50,7 @@ def server_scope(identity: Identity) -> Scope:
 async def list_runners(services: Services, scope: Scope) -> list[RunnerInfo]:
     """The runners of exactly this scope, oldest first."""
     found = await services.database.read(lambda tx: runners.list(tx, repository_id=scope.repository_id))
-    waiting = {waiter.runner.id for waiter in services.waiting.everybody()}
-    return [_info(services, runner, runner.id in waiting) for runner in found]
+    return [RunnerInfo(runner, is_online(services, runner), is_busy(services, runner)) for runner in found]
 
 
 async def show_runner(services: Services, scope: Scope, runner_id: int) -> RunnerInfo:
@@ -73,13 +72,19 @@ async def new_registration_token(services: Services, scope: Scope) -> str:
     return await create_runner_token(services, repository_id=scope.repository_id)
 
 
-def _info(services: Services, runner: Runner, is_waiting: bool) -> RunnerInfo:
+def is_online(services: Services, runner: Runner) -> bool:
+    """Whether a runner waits for work or was heard of within the last minute."""
     known = services.fleet.runner_by_id(runner.id)
-    online = max(runner.last_online, known.last_online if known else 0)
-    active = max(runner.last_active, known.last_active if known else 0)
-    now = services.clock()
-    return RunnerInfo(
-        runner=runner,
-        is_online=is_waiting or now - online < OFFLINE_AFTER_MS,
-        is_busy=not is_waiting and now - active < IDLE_AFTER_MS,
-    )
+    heard = max(runner.last_online, known.last_online if known else 0)
+    return _waits(services, runner) or services.clock() - heard < OFFLINE_AFTER_MS
+
+
+def is_busy(services: Services, runner: Runner) -> bool:
+    """Whether a runner does not wait for work and was working within the last ten seconds."""
+    known = services.fleet.runner_by_id(runner.id)
+    worked = max(runner.last_active, known.last_active if known else 0)
+    return not _waits(services, runner) and services.clock() - worked < IDLE_AFTER_MS
+
+
+def _waits(services: Services, runner: Runner) -> bool:
+    return any(waiter.runner.id == runner.id for waiter in services.waiting.everybody())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import merge
 from itertools import islice
 from operator import attrgetter
@@ -12,6 +12,8 @@ from runyard.kernel.state import Attempt, Job, Run
 from runyard.services.access import find_readable, may_read
 from runyard.services.errors import NotFound
 from runyard.services.identity import UserIdentity
+from runyard.services.payload import timestamp
+from runyard.services.waiting_reasons import waiting_reasons
 from runyard.store import logs, users
 from runyard.store import repositories as repository_rows
 from runyard.store import runs as run_rows
@@ -25,6 +27,7 @@ MANY = 200
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from runyard.kernel.reasons import Reason
     from runyard.kernel.status import Status
     from runyard.services.context import Services
     from runyard.services.identity import Identity
@@ -34,7 +37,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class RunView:
     """A run seen at one of its attempts. `job_ids`: job number → database id of that attempt's job; `task_ids`: job
-    number → id of the task whose log shows it (for a carried-over job the task of the attempt that ran it).
+    number → id of the task whose log shows it (for a carried-over job the task of the attempt that ran it); `reasons`:
+    job number → why it is not done yet, for each job that has not ended.
     """
 
     id: int
@@ -43,6 +47,7 @@ class RunView:
     attempt: Attempt
     job_ids: dict[int, int]
     task_ids: dict[int, int]
+    reasons: dict[int, Reason] = field(default_factory=dict)
 
     def job(self, number: int) -> Job:
         """A job of the attempt. Raises NotFound."""
@@ -79,7 +84,7 @@ async def run(
             run_id = run_rows.find(tx, repository.id, number)
         except NoSuchRow:
             raise NotFound(f"{owner}/{repo} has no run #{number}") from None
-        return _view(tx, repository, run_id, attempt)
+        return _view(services, tx, repository, run_id, attempt)
 
     return await services.database.read(read)
 
@@ -92,7 +97,7 @@ async def run_by_id(
     def read(tx: Tx) -> RunView:
         repository = find_readable(tx, identity, owner, repo)
         require_run(tx, repository, run_id)
-        return _view(tx, repository, run_id, attempt)
+        return _view(services, tx, repository, run_id, attempt)
 
     return await services.database.read(read)
 
@@ -106,7 +111,7 @@ async def job_by_id(services: Services, identity: Identity, owner: str, repo: st
             place = run_rows.locate_job(tx, repository.id, job_id)
         except NoSuchRow:
             raise NotFound(f"{owner}/{repo} has no job with id {job_id}") from None
-        return _view(tx, repository, place.run_id, place.attempt), place.job
+        return _view(services, tx, repository, place.run_id, place.attempt), place.job
 
     return await services.database.read(read)
 
@@ -155,6 +160,16 @@ async def runs(
     return await services.database.read(read)
 
 
+async def latest_runs(services: Services, repositories: Sequence[Repository]) -> dict[int, RunSummary]:
+    """The newest run of each of these repositories, which the caller may see, by repository id."""
+    return await services.database.read(lambda tx: run_rows.latest(tx, [each.id for each in repositories]))
+
+
+def visible_runs(tx: Tx, identity: Identity, limit: int) -> list[RunSummary]:
+    """The newest runs of all repositories that the caller may see."""
+    return run_rows.list(tx, repository_ids=[each.id for each in _visible(tx, identity, None)], limit=limit)
+
+
 async def repositories(
     services: Services, identity: Identity, owner: str | None = None, *, before: int | None = None, limit: int = 50
 ) -> list[Repository]:
@@ -175,8 +190,14 @@ async def log(services: Services, view: RunView, job_number: int, start: int = 0
 
 
 def read_log(tx: Tx, task_id: int, start: int, limit: int) -> LogSlice:
-    """Lines of a task's log inside a transaction. Complete also when the task has ended without saying so."""
+    """Lines of a task's log inside a transaction. Complete also when the task has ended without saying so.
+
+    A log that was removed is one line that says so.
+    """
     state = logs.length(tx, task_id)
+    if state.expired:
+        note = LogLine(0, state.expired * 1_000_000, f"This log was removed on {timestamp(state.expired)[:10]}.")
+        return LogSlice([note] if start <= 0 < limit else [], 1, complete=True)
     complete = state.complete or task_has_ended(tx, task_id)
     return LogSlice(logs.read(tx, task_id, start, limit), state.lines, complete)
 
@@ -217,7 +238,7 @@ def _visible(
     return [repository for repository in found if may_read(identity, repository)]
 
 
-def _view(tx: Tx, repository: Repository, run_id: int, attempt_number: int | None) -> RunView:
+def _view(services: Services, tx: Tx, repository: Repository, run_id: int, attempt_number: int | None) -> RunView:
     state = run_rows.load(tx, run_id)
     number = state.attempt.number if attempt_number is None else attempt_number
     if not 1 <= number <= len(state.attempts):
@@ -230,6 +251,7 @@ def _view(tx: Tx, repository: Repository, run_id: int, attempt_number: int | Non
         attempt=attempt,
         job_ids=run_rows.job_ids(tx, run_id, number),
         task_ids=_task_ids(tx, run_id, state, attempt),
+        reasons=waiting_reasons(services, tx, repository, run_id, state, attempt),
     )
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from runyard.kernel.commands import CreateRun
 from runyard.kernel.decide import decide
 from runyard.kernel.state import Diagnostic
 from runyard.kernel.status import Status
+from runyard.services.approve import must_be_approved
+from runyard.services.called_files import called_files
 from runyard.services.payload import git_url
-from runyard.services.record import announce, starts_waiting
-from runyard.store import runs
+from runyard.services.record import record_new
+from runyard.store import runs, variables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runyard.services.context import Services
     from runyard.store import Tx
     from runyard.store.repositories import Repository
@@ -24,7 +28,11 @@ _TITLE_LIMIT = 255
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """One run to be made. `ref` is complete (`refs/heads/main`), `workflow` a path, `source` its text at `sha`."""
+    """One run to be made. `ref` is complete (`refs/heads/main`), `workflow` a path, `source` its text at `sha`.
+
+    `called`: the texts of the reusable workflows that it calls, by reference; `start_runs` finds them. `fork`,
+    `pull_request` and `author` (who opened that) as in the kernel's `Run`.
+    """
 
     workflow: str
     source: str
@@ -35,6 +43,10 @@ class RunRequest:
     actor: User
     payload: dict[str, Any]
     inputs: dict[str, Any] = field(default_factory=dict)
+    called: dict[str, str] = field(default_factory=dict)
+    fork: bool = False
+    pull_request: int = 0
+    author: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
@@ -47,6 +59,20 @@ class StartedRun:
     workflow: str
     title: str
     status: Status
+
+
+async def start_runs(services: Services, repository: Repository, requests: Sequence[RunRequest]) -> list[StartedRun]:
+    """Find what the files call, then create the runs in one transaction."""
+    whole = [await _with_called(services, repository, request) for request in requests]
+    return await services.database.write(lambda tx: [start_run(services, tx, repository, each) for each in whole])
+
+
+async def _with_called(services: Services, repository: Repository, request: RunRequest) -> RunRequest:
+    """The request with the reusable workflows that its file calls. Mistakes in the calls become its diagnostics."""
+    if request.diagnostics:
+        return request
+    found = await called_files(services, repository, request.sha, request.workflow, request.source)
+    return replace(request, called=found.texts, diagnostics=found.diagnostics)
 
 
 def start_run(services: Services, tx: Tx, repository: Repository, request: RunRequest) -> StartedRun:
@@ -66,11 +92,16 @@ def start_run(services: Services, tx: Tx, repository: Repository, request: RunRe
             actor=request.actor.name,
             github=_github(services.settings.base_url, repository, request),
             inputs=request.inputs,
+            vars=variables.effective(tx, repository.id),
+            called=request.called,
             diagnostics=request.diagnostics,
+            fork=request.fork,
+            pull_request=request.pull_request,
+            author=request.author,
+            approval=request.fork and must_be_approved(tx, repository, request.author),
         ),
     )
-    run_id, run = runs.create(tx, events)
-    announce(services, tx, run_id, repository.id, starts_waiting(events), ())
+    run_id, run = record_new(services, tx, events)
     return StartedRun(run_id, run.number, run.workflow, run.title, run.status)
 
 

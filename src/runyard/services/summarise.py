@@ -34,6 +34,6 @@ async def summarise(services: Services, token: str, run_id: int, job_id: int, st
 
     def write(tx: Tx) -> None:
         summaries.put(tx, claims.task_id, step, text)
-        tx.after_commit(lambda: services.hub.publish(("run", run_id)))
+        tx.notify(("run", run_id))
 
     await services.database.write(write)

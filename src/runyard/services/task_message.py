@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from runyard.kernel.secrets import TOKEN_NAMES, resolve
 from runyard.protocol.generated import runner_pb2
 from runyard.services.runtime_token import sign_runtime_token
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from runyard.services.settings import Settings
 
 KEPT_RUNS = 256
-TOKEN_NAMES = ("GITHUB_TOKEN", "GITEA_TOKEN", "FORGEJO_TOKEN")
 
 
 class TaskMessages:
@@ -37,26 +37,38 @@ class TaskMessages:
                 "gitea_default_actions_url": url,
                 "forgejo_default_actions_url": url,
                 "secret_source": "Actions",
+                "runyard_actions": "/api/actions/job",
             }
         )
         self._runs: OrderedDict[int, tuple[dict[str, Any], bytes]] = OrderedDict()
 
-    def build(self, run_id: int, assignment: Assignment, *, task_id: int, job_id: int, token: str, now: int) -> bytes:
-        """The serialized Task. `run_id` and `job_id` are database ids, `token` is in clear, `now` in milliseconds."""
+    def build(
+        self,
+        run_id: int,
+        assignment: Assignment,
+        *,
+        task_id: int,
+        job_id: int,
+        token: str,
+        secrets: Mapping[str, str],
+        now: int,
+    ) -> bytes:
+        """The serialized Task. `run_id` and `job_id` are database ids, `token` is in clear, `now` in milliseconds.
+
+        `secrets` are those of the run, which the assignment's plan passes down to the job.
+        """
         runtime_token = sign_runtime_token(self._key, run_id=run_id, job_id=job_id, task_id=task_id, now=now)
-        shared = dict(assignment.context)
-        own = {
-            "job": shared.pop("job", ""),
+        own = assignment.own | {
             "run_id": str(run_id),
             "token": token,
             "gitea_runtime_token": runtime_token,
             "forgejo_runtime_token": runtime_token,
         }
-        context = self._run_part(run_id, shared) + encode_fields(own)
+        context = self._run_part(run_id, assignment.shared) + encode_fields(own)
         message = runner_pb2.Task(
             id=task_id,
             workflow_payload=assignment.payload.encode(),
-            secrets=dict.fromkeys(TOKEN_NAMES, token),
+            secrets=resolve(assignment.secrets, {**secrets, **dict.fromkeys(TOKEN_NAMES, token)}),
             needs={
                 key: runner_pb2.TaskNeed(outputs=need.outputs, result=runner_pb2.Result.Name(need.result.value))
                 for key, need in assignment.needs.items()

@@ -15,7 +15,7 @@ from runyard.forge.objects import Commit, ObjectReader, WorkflowFile, workflow_f
 from runyard.kernel.state import Diagnostic
 from runyard.language import Event, is_skipped, matches
 from runyard.services import payload
-from runyard.services.start_run import RunRequest, StartedRun, start_run
+from runyard.services.start_run import RunRequest, StartedRun, start_runs
 from runyard.services.workflow_files import plan_of_file, problems_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def push(
     requests = await asyncio.to_thread(_plan, services, repository, actor, relevant)
     if not requests:
         return []
-    return await services.database.write(lambda tx: [start_run(services, tx, repository, each) for each in requests])
+    return await start_runs(services, repository, requests)
 
 
 def _relevant(updates: Sequence[RefUpdate]) -> list[RefUpdate]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 import abc
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Connection
 
 from runyard.store.memory import Memory, Overlay
+from runyard.store.signals import Signals, Topic
 
 T = TypeVar("T")
 Dialect = Literal["sqlite", "postgresql"]
@@ -28,7 +29,7 @@ class Tx:
     that runners compare (`queue.tasks_version`) then moves with the commit.
     """
 
-    __slots__ = ("callbacks", "connection", "dialect", "memory", "queue_grew", "raw", "writable")
+    __slots__ = ("callbacks", "connection", "dialect", "memory", "queue_grew", "raw", "topics", "writable")
 
     def __init__(
         self, connection: Connection, raw: Any, dialect: Dialect, memory: Memory | Overlay, *, writable: bool
@@ -40,10 +41,23 @@ class Tx:
         self.writable = writable
         self.queue_grew = False
         self.callbacks: list[Callable[[], None]] = []
+        self.topics: dict[Topic, None] = {}
 
     def after_commit(self, callback: Callable[[], None]) -> None:
-        """Have `callback` called on the event loop after the commit and before `write` returns."""
+        """Have `callback` called on the event loop of this process after the commit and before `write` returns."""
         self.callbacks.append(callback)
+
+    def pipeline(self) -> AbstractContextManager[Any]:
+        """Inside, statements are sent without waiting for the answers to those before them, where that saves time.
+
+        For `Statement` only, and a `rowcount` is known after the block.
+        """
+        pipeline: AbstractContextManager[Any] = self.raw.pipeline() if self.dialect == "postgresql" else nullcontext()
+        return pipeline
+
+    def notify(self, topic: Topic) -> None:
+        """Wake everybody subscribed to `topic`, in all server processes, after the commit and the callbacks."""
+        self.topics[topic] = None
 
 
 class Database(abc.ABC):
@@ -51,6 +65,7 @@ class Database(abc.ABC):
 
     dialect: Dialect
     memory: Memory
+    signals: Signals
 
     @abc.abstractmethod
     async def write(self, function: Callable[[Tx], T]) -> T:
@@ -71,23 +86,35 @@ class Database(abc.ABC):
 class Call:
     """One function on its way through a door, with the future that its caller awaits."""
 
-    __slots__ = ("callbacks", "error", "function", "future", "loop", "value")
+    __slots__ = ("callbacks", "error", "function", "future", "loop", "signals", "topics", "value")
 
-    def __init__(self, function: Callable[[Tx], Any]) -> None:
+    def __init__(self, function: Callable[[Tx], Any], signals: Signals) -> None:
         self.function = function
+        self.signals = signals
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[Any] = self.loop.create_future()
         self.value: Any = None
         self.error: BaseException | None = None
         self.callbacks: list[Callable[[], None]] = []
+        self.topics: dict[Topic, None] = {}
+
+    def succeed(self, value: Any, tx: Tx) -> None:
+        """The function's value and what follows its commit."""
+        self.value, self.error, self.callbacks, self.topics = value, None, tx.callbacks, tx.topics
+
+    def fail(self, error: BaseException) -> None:
+        """Nothing was committed."""
+        self.error = error
+        self.callbacks, self.topics = [], {}
 
     def settle(self) -> None:
-        """On the event loop: call back what was committed, then wake the caller."""
+        """On the event loop: call back what was committed, then wake those who wait for it, then the caller."""
         for callback in self.callbacks:
             try:
                 callback()
             except Exception as error:
                 self.loop.call_exception_handler({"message": "an after-commit callback failed", "exception": error})
+        self.signals.publish_all(self.topics)
         if self.future.done():
             return
         if self.error is None:

@@ -16,7 +16,8 @@ from runyard.store.schema import journal
 from runyard.store.statement import Statement, inserting
 
 _encode = msgspec.json.Encoder().encode
-_decode: Any = msgspec.json.Decoder(Event).decode
+decode: Any = msgspec.json.Decoder(Event).decode
+"""An event from its payload."""
 _APPEND = inserting(journal, "run_id seq at type payload")
 _READ = Statement(
     select(journal.c.seq, journal.c.payload)
@@ -31,7 +32,7 @@ _READ = Statement(
 
 def read(tx: Tx, run_id: int, after: int = 0, limit: int = 1000) -> list[tuple[int, Event]]:
     """The events of a run with numbers above `after`, in order."""
-    return [(seq, _decode(payload)) for seq, payload in _READ.all(tx, run_id, after, limit)]
+    return [(seq, decode(payload)) for seq, payload in _READ.all(tx, run_id, after, limit)]
 
 
 def first(tx: Tx, run_id: int) -> Event:

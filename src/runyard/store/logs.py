@@ -6,16 +6,16 @@ always send again from there. An acknowledged line is committed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
 import zstandard
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, delete, func, select, update
 
 from runyard.store.database import Tx
 from runyard.store.errors import Conflict, NotFound
-from runyard.store.schema import log_chunk, task
+from runyard.store.schema import job, log_chunk, run_hold, task
 from runyard.store.statement import Statement, inserting, updating
 
 CHUNK_ROWS = 512
@@ -34,13 +34,14 @@ class LogLine(msgspec.Struct, frozen=True):
 
 
 class LogState(msgspec.Struct, frozen=True):
-    """How many lines are stored, and whether more may come."""
+    """How many lines were stored, whether more may come, and when they were removed (0: they were not)."""
 
     lines: int
     complete: bool
+    expired: int = 0
 
 
-_STATE = select(task.c.log_lines, task.c.log_complete).where(task.c.id == bindparam("task"))
+_STATE = select(task.c.log_lines, task.c.log_complete, task.c.log_expired).where(task.c.id == bindparam("task"))
 _READ_STATE = Statement(_STATE, "task")
 _LOCK_STATE = Statement(_STATE.with_for_update(), "task")
 _SET_STATE = updating(task, "log_lines log_complete", where="id")
@@ -107,7 +108,17 @@ def length(tx: Tx, task_id: int) -> LogState:
     state = _READ_STATE.first(tx, task_id)
     if state is None:
         raise NotFound(f"There is no task {task_id}.")
-    return LogState(state[0], bool(state[1]))
+    return LogState(state[0], bool(state[1]), state[2])
+
+
+def expire(tx: Tx, task_ids: Collection[int], at: int) -> int:
+    """Remove the logs of tasks that have ended, unless their runs are held; how many were removed."""
+    held = select(job.c.id).join_from(run_hold, job, job.c.run_id == run_hold.c.run_id)
+    ended = (task.c.id.in_(task_ids), task.c.stopped > 0, task.c.log_expired == 0, task.c.job_id.not_in(held))
+    marked = update(task).where(*ended).values(log_expired=at, log_complete=True).returning(task.c.id)
+    removed = tx.connection.execute(marked).scalars().all()
+    tx.connection.execute(delete(log_chunk).where(log_chunk.c.task_id.in_(removed)))
+    return len(removed)
 
 
 def _chunks(task_id: int, first: int, rows: Sequence[tuple[int, str]]) -> list[tuple[int, int, int, bytes]]:

@@ -12,10 +12,10 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from runyard.store.database import Tx
 
 
-def insert_once(tx: Tx, table: Table, **values: Any) -> int | None:
-    """Insert a row and return its id; None when a unique key already holds one. Does not spoil the transaction."""
+def insert_once(tx: Tx, table: Table, **values: Any) -> Any:
+    """Insert a row and return its key; None when a unique key already holds one. Does not spoil the transaction."""
     insert: Any = sqlite_insert if tx.dialect == "sqlite" else postgresql_insert
-    statement = insert(table).values(values).on_conflict_do_nothing().returning(table.c.id)
+    statement = insert(table).values(values).on_conflict_do_nothing().returning(next(iter(table.primary_key)))
     return tx.connection.execute(statement).scalar_one_or_none()
 
 

@@ -14,15 +14,18 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import insert
 
 from runyard.store.database import Tx
-from runyard.store.plain import insert_once
 from runyard.store.queue_version import NAME
 from runyard.store.references import JobRef
 from runyard.store.schema import counter, label_set, queue
 from runyard.store.statement import Statement, deleting, inserting
 
 _decode = msgspec.json.Decoder(frozenset[str]).decode
+
+
+_REF = (queue.c.job_id, queue.c.run_id, queue.c.repository_id, queue.c.attempt, queue.c.job)
 
 
 def _distinct_label_sets() -> Statement:
@@ -39,14 +42,14 @@ def _oldest(scope: str | None) -> Statement:
     if scope is not None:
         where.append(queue.c[scope] == bindparam("scope"))
         names.append("scope")
-    columns = (queue.c.job_id, queue.c.run_id, queue.c.repository_id, queue.c.attempt, queue.c.job)
-    core = select(*columns).where(and_(*where)).order_by(queue.c.job_id).limit(bindparam("limit"))
+    core = select(*_REF).where(and_(*where)).order_by(queue.c.job_id).limit(bindparam("limit"))
     return Statement(core, *names, "limit")
 
 
 _LABEL_SETS = _distinct_label_sets()
 _OLDEST = {scope: _oldest(scope) for scope in (None, "repository_id", "owner_id")}
 _FIND_LABEL_SET = Statement(select(label_set.c.id).where(label_set.c.labels == bindparam("labels")), "labels")
+_MAKE_LABEL_SET = Statement(insert(label_set).on_conflict_do_nothing(), "labels")
 _VERSION = Statement(select(counter.c.value).where(counter.c.name == NAME))
 _ENTER = inserting(queue, "label_set_id job_id run_id attempt job repository_id owner_id")
 _LEAVE = deleting(queue, where="label_set_id job_id")
@@ -60,14 +63,22 @@ def waiting(
     owner_id: int | None = None,
     limit: int = 1,
     exclude: Collection[int] = (),
+    full: Collection[int] = (),
 ) -> list[JobRef]:
-    """The oldest waiting jobs that a runner with these labels fits, within its scope; `exclude` holds job ids."""
+    """The oldest waiting jobs that a runner with these labels fits, within its scope.
+
+    `exclude` holds ids of jobs, `full` ids of repositories that get no more.
+    """
     offered = frozenset(label.casefold() for label in labels)
     scope, scoped = _scope(repository_id, owner_id)
     heads = []
     for label_set_id, wanted in _LABEL_SETS.all(tx):
         if _labels(wanted) <= offered:
-            rows = _OLDEST[scope].all(tx, label_set_id, *scoped, limit + len(exclude))
+            wanted_rows = limit + len(exclude)
+            if full:
+                rows = _oldest_elsewhere(tx, label_set_id, (repository_id, owner_id), wanted_rows, full)
+            else:
+                rows = _OLDEST[scope].all(tx, label_set_id, *scoped, wanted_rows)
             heads.append([JobRef(*row) for row in rows if row[0] not in exclude])
     return list(islice(heapq.merge(*heads, key=attrgetter("id")), limit))
 
@@ -86,12 +97,11 @@ def label_set_id(tx: Tx, runs_on: Sequence[str]) -> int:
     known = tx.memory.label_set(labels)
     if known is None:
         row = _FIND_LABEL_SET.first(tx, labels)
-        made = row[0] if row is not None else insert_once(tx, label_set, labels=labels)
-        if made is None:
+        if row is None:
+            _MAKE_LABEL_SET.run(tx, labels)
             row = _FIND_LABEL_SET.first(tx, labels)
             assert row is not None
-            made = row[0]
-        known = tx.memory.label_sets[labels] = made
+        known = tx.memory.label_sets[labels] = row[0]
     return known
 
 
@@ -105,6 +115,19 @@ def enter(tx: Tx, rows: Sequence[Sequence[Any]]) -> None:
 def leave(tx: Tx, rows: Sequence[Sequence[Any]]) -> None:
     """Jobs wait no longer: rows of label set and job id."""
     _LEAVE.many(tx, rows)
+
+
+def _oldest_elsewhere(
+    tx: Tx, label_set_id: int, scope: tuple[int | None, int | None], limit: int, full: Collection[int]
+) -> Sequence[Any]:
+    """The same as `_OLDEST`, without the jobs of some repositories: seldom needed, so compiled every time."""
+    repository_id, owner_id = scope
+    found = select(*_REF).where(queue.c.label_set_id == label_set_id, queue.c.repository_id.not_in(full))
+    if repository_id is not None:
+        found = found.where(queue.c.repository_id == repository_id)
+    elif owner_id is not None:
+        found = found.where(queue.c.owner_id == owner_id)
+    return tx.connection.execute(found.order_by(queue.c.job_id).limit(limit)).all()
 
 
 def _scope(repository_id: int | None, owner_id: int | None) -> tuple[str | None, tuple[int, ...]]:

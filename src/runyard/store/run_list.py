@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import BigInteger, bindparam, func, select, tuple_
 
 from runyard.kernel.status import Status
-from runyard.store.database import Tx
+from runyard.store.database import Dialect, Tx
 from runyard.store.mapping import STATUSES
-from runyard.store.schema import run
+from runyard.store.schema import repository, run
 from runyard.store.statement import Statement
 
 END = 2**63 - 1
-OPEN = (Status.WAITING, Status.RUNNING, Status.BLOCKED, Status.CANCELLING)
+INDEXED = ("repository_id", "status", "workflow")
+"""What leads an index that ends with the id: the repository, alone or with one of the others."""
 
 
 class RunSummary(msgspec.Struct, frozen=True):
@@ -65,7 +66,7 @@ def list_runs(
         "sha": sha,
     }
     filters = {name: value for name, value in wanted.items() if value is not None}
-    page = _page(repository_ids is not None, tuple(filters), status in OPEN)
+    page = _page(tx.dialect, repository_ids is not None, tuple(filters))
     end = END if before is None else before
     if repository_ids is None:
         return [_summary(row) for row in page.all(tx, *filters.values(), 0, end, limit)]
@@ -80,21 +81,39 @@ def list_runs(
     return [_summary(row) for row in sorted(newest, reverse=True)]
 
 
+def latest_runs(tx: Tx, repository_ids: Sequence[int]) -> dict[int, RunSummary]:
+    """The newest run of each of the repositories by repository id: one statement, one row read for each."""
+    newest = select(func.max(run.c.id)).where(run.c.repository_id == repository.c.id).scalar_subquery()
+    ids = select(newest).where(repository.c.id.in_(repository_ids))
+    rows = tx.connection.execute(select(*_COLUMNS).where(run.c.id.in_(ids)))
+    return {summary.repository_id: summary for summary in map(_summary, rows)}
+
+
 @functools.cache
-def _page(in_repository: bool, filters: tuple[str, ...], only_open: bool) -> Statement:
+def _page(dialect: Dialect, in_repository: bool, filters: tuple[str, ...]) -> Statement:
+    """One page: the filters are equal, and the id lies in a range.
+
+    For PostgreSQL the index's key is compared and ordered as a whole: its planner takes a repository's runs for evenly
+    spread, and would else walk through those of all others to find them. SQLite does not use a range of whole keys.
+    """
     names = ("repository_id", *filters) if in_repository else filters
-    core = select(*_COLUMNS).where(*(run.c[name] == bindparam(name) for name in names))
-    if only_open:
-        core = core.where(run.c.status >= literal_column("5"))
+    led = [name for name in names if name in INDEXED][:2] if in_repository and dialect == "postgresql" else []
+    key = [run.c[name] for name in (*led, "id")]
+    above, below = (
+        tuple_(*(bindparam(name, type_=run.c[name].type) for name in led), bindparam(end, type_=BigInteger))
+        for end in ("after", "before")
+    )
     core = (
-        core.where(run.c.id > bindparam("after"), run.c.id < bindparam("before"))
-        .order_by(run.c.id.desc())
+        select(*_COLUMNS)
+        .where(*(run.c[name] == bindparam(name) for name in names if name not in led))
+        .where(tuple_(*key) > above, tuple_(*key) < below)
+        .order_by(*(column.desc() for column in key))
         .limit(bindparam("limit"))
     )
     return Statement(core, *names, "after", "before", "limit")
 
 
-def _summary(row: tuple[Any, ...]) -> RunSummary:
+def _summary(row: Sequence[Any]) -> RunSummary:
     values = list(row)
     values[_STATUS] = STATUSES[values[_STATUS]]
     return RunSummary(*values)

@@ -29,7 +29,7 @@ def _of_run(table: Any, names: str) -> Any:
 
 
 _RUN = Statement(
-    select(schema.repository.c.owner_id, *_columns(schema.run, "status started stopped sequence"))
+    select(schema.repository.c.owner_id, *_columns(schema.run, "status started stopped sequence approval"))
     .join_from(schema.run, schema.repository)
     .where(schema.run.c.id == bindparam("run_id")),
     "run_id",
@@ -67,7 +67,7 @@ def load_cold(tx: Tx, run_id: int) -> Remembered:
     row = _RUN.first(tx, run_id)
     if row is None:
         raise NotFound(f"There is no run {run_id}.")
-    owner_id, status, started, stopped, sequence = row
+    owner_id, status, started, stopped, sequence, approval = row
     job_ids: dict[JobKey, int] = {}
     task_ids: dict[TaskKey, int] = {}
     jobs = _jobs(tx, run_id, job_ids, task_ids)
@@ -78,6 +78,7 @@ def load_cold(tx: Tx, run_id: int) -> Remembered:
         stopped=stopped,
         attempts=tuple(m.attempt_of(row, jobs[row[0]]) for row in _ATTEMPTS.all(tx, run_id)),
         sequence=sequence,
+        approval=m.approval_of(approval),
     )
     return Remembered(run, owner_id, job_ids, task_ids)
 

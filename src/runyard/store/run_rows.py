@@ -10,10 +10,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, select
 
-from runyard.kernel.state import Attempt, Job, Run, Task
+from runyard.kernel.deadlines import next_deadline
+from runyard.kernel.groups import group_key
+from runyard.kernel.limits import Limits
+from runyard.kernel.state import Attempt, Concurrency, Job, Run, Task
 from runyard.kernel.status import Status
+from runyard.store import concurrency, queue, schema
 from runyard.store import mapping as m
-from runyard.store import queue, schema
 from runyard.store.database import Tx
 from runyard.store.memory import JobKey, TaskKey
 from runyard.store.statement import Statement, deleting, inserting, updating
@@ -26,6 +29,7 @@ _INSERT_JOB = inserting(schema.job, f"{m.JOB_KEY} {m.JOB_FIXED} {m.JOB_PREPARED}
 _UPDATE_JOB = updating(schema.job, m.JOB_PROGRESS, where="id")
 _PREPARE_JOB = updating(schema.job, f"{m.JOB_PREPARED} {m.JOB_PROGRESS}", where="id")
 _INSERT_OUTPUT = inserting(schema.output, "job_id name value")
+_DELETE_OUTPUT = deleting(schema.output, where="job_id name")
 _INSERT_TASK = inserting(schema.task, f"job_id {m.TASK_FIXED} {m.TASK_PROGRESS} log_lines log_complete", returning="id")
 _UPDATE_TASK = updating(schema.task, m.TASK_PROGRESS, where="id")
 _CLOSE_LEASE = deleting(schema.lease, where="task_id")
@@ -58,12 +62,16 @@ class Writing:
     updated_jobs: Rows = field(default_factory=list)
     prepared_jobs: Rows = field(default_factory=list)
     outputs: Rows = field(default_factory=list)
+    lost_outputs: Rows = field(default_factory=list)
     updated_tasks: Rows = field(default_factory=list)
     closed_tasks: Rows = field(default_factory=list)
     new_steps: Rows = field(default_factory=list)
     updated_steps: Rows = field(default_factory=list)
     entering: Rows = field(default_factory=list)
     leaving: Rows = field(default_factory=list)
+    group_requests: Rows = field(default_factory=list)
+    group_grants: Rows = field(default_factory=list)
+    group_ends: Rows = field(default_factory=list)
 
     def add_jobs(self, ids: dict[JobKey, int]) -> None:
         """Learn the ids of new jobs."""
@@ -79,6 +87,7 @@ class Writing:
         """Write the gathered rows."""
         _UPDATE_JOB.many(self.tx, self.updated_jobs)
         _PREPARE_JOB.many(self.tx, self.prepared_jobs)
+        _DELETE_OUTPUT.many(self.tx, self.lost_outputs)
         _INSERT_OUTPUT.many(self.tx, self.outputs)
         _UPDATE_TASK.many(self.tx, self.updated_tasks)
         _CLOSE_LEASE.many(self.tx, self.closed_tasks)
@@ -86,6 +95,9 @@ class Writing:
         _UPDATE_STEP.many(self.tx, self.updated_steps)
         queue.leave(self.tx, self.leaving)
         queue.enter(self.tx, self.entering)
+        concurrency.leave(self.tx, self.group_ends)
+        concurrency.enter(self.tx, self.group_requests)
+        concurrency.grant(self.tx, self.group_grants)
 
 
 def write_attempts(writing: Writing, before: tuple[Attempt, ...], after: tuple[Attempt, ...]) -> None:
@@ -98,6 +110,7 @@ def write_attempts(writing: Writing, before: tuple[Attempt, ...], after: tuple[A
             _INSERT_ATTEMPT.run(writing.tx, writing.run_id, new.number, *m.attempt_fixed(new), *m.attempt_changing(new))
         elif m.attempt_changing(old) != m.attempt_changing(new):
             _UPDATE_ATTEMPT.run(writing.tx, *m.attempt_changing(new), writing.run_id, new.number)
+        _write_group(writing, (new.number, 0), old, new)
         _write_jobs(writing, new.number, {} if old is None else old.jobs, new.jobs)
     writing.flush()
 
@@ -115,6 +128,7 @@ def _write_jobs(writing: Writing, attempt: int, before: dict[int, Job], after: d
         _write_outputs(writing, job_id, {} if old is None else old.outputs, job.outputs)
         _write_tasks(writing, (attempt, number), job_id, () if old is None else old.tasks, job.tasks)
         _write_queue(writing, attempt, job_id, old, job)
+        _write_group(writing, (attempt, number), old, job)
 
 
 def _insert_jobs(writing: Writing, attempt: int, jobs: list[Job]) -> None:
@@ -138,6 +152,7 @@ def _update_job(writing: Writing, job_id: int, old: Job, new: Job) -> None:
 def _write_outputs(writing: Writing, job_id: int, before: dict[str, str], after: dict[str, str]) -> None:
     if before is not after:
         writing.outputs.extend((job_id, name, value) for name, value in after.items() if name not in before)
+        writing.lost_outputs.extend((job_id, name) for name in before if name not in after)
 
 
 def _write_tasks(writing: Writing, job: JobKey, job_id: int, before: tuple[Task, ...], after: tuple[Task, ...]) -> None:
@@ -173,6 +188,8 @@ def _update_task(writing: Writing, task_id: int, old: Task, new: Task) -> None:
 
 
 def _write_queue(writing: Writing, attempt: int, job_id: int, old: Job | None, new: Job) -> None:
+    if new.calls:
+        return
     waited = old is not None and old.status is Status.WAITING
     waits = new.status is Status.WAITING
     if waited and old is not None and (not waits or old.runs_on != new.runs_on):
@@ -183,6 +200,28 @@ def _write_queue(writing: Writing, attempt: int, job_id: int, old: Job | None, n
         writing.entering.append((label_set, job_id, *place))
 
 
-def run_changing(run: Run) -> tuple[Any, ...]:
-    """The changing columns of a run row: status, started, stopped, attempt, sequence."""
-    return (int(run.status), run.started, run.stopped, len(run.attempts), run.sequence)
+def _write_group(writing: Writing, place: JobKey, old: Attempt | Job | None, new: Attempt | Job) -> None:
+    """Keep the row of an attempt (job 0) or job in its concurrency group in step."""
+    before, after = _membership(old), _membership(new)
+    if before is after:
+        return
+    who = (writing.run_id, *place)
+    if before is not None and (after is None or after.group != before.group):
+        writing.group_ends.append(who)
+        before = None
+    if after is not None and before is None:
+        wanted = (after.cancel_in_progress, after.queue, after.granted)
+        writing.group_requests.append((writing.repository_id, group_key(after.group), *who, *wanted))
+    elif after is not None and before is not None and after.granted is not before.granted:
+        writing.group_grants.append((after.granted, *who))
+
+
+def _membership(thing: Attempt | Job | None) -> Concurrency | None:
+    return None if thing is None or thing.status.is_terminal else thing.concurrency
+
+
+def run_changing(run: Run, limits: Limits) -> tuple[Any, ...]:
+    """The changing columns of a run row: status, started, stopped, attempt, sequence, deadline, approval."""
+    deadline = next_deadline(run, limits)
+    times = (int(run.status), run.started, run.stopped, len(run.attempts), run.sequence)
+    return (*times, 0 if deadline is None else deadline.at, m.run_approval(run))

@@ -9,13 +9,15 @@ from sqlalchemy import bindparam, select, update
 
 from runyard.kernel.events import Event
 from runyard.kernel.evolve import evolve, fold
+from runyard.kernel.groups import may_use_groups
+from runyard.kernel.limits import Limits
 from runyard.kernel.state import Run
-from runyard.store import journal, tasks
+from runyard.store import concurrency, feed, journal, tasks
 from runyard.store.database import Tx
 from runyard.store.errors import Conflict, NotFound
 from runyard.store.memory import JobKey, Remembered, TaskKey
 from runyard.store.references import JobRef, TaskRef
-from runyard.store.run_list import RunSummary, list_runs
+from runyard.store.run_list import RunSummary, latest_runs, list_runs
 from runyard.store.run_load import load_cold
 from runyard.store.run_rows import Writing, run_changing, write_attempts
 from runyard.store.schema import job, repository, run, task
@@ -30,6 +32,7 @@ __all__ = [
     "create",
     "find",
     "job_ids",
+    "latest",
     "list",
     "load",
     "locate_job",
@@ -40,19 +43,28 @@ __all__ = [
 ]
 
 list = list_runs
+latest = latest_runs
 locate_task = tasks.locate
 
 
+USUAL = Limits()
+
+
 class Saved(msgspec.Struct, frozen=True):
-    """What an append made: the new state; ids of new tasks by (attempt, job, task), of new jobs by (attempt, job)."""
+    """What an append made: the new state; ids of new tasks by (attempt, job, task), of new jobs by (attempt, job).
+
+    `deadline`: when the run must have moved on (ms), 0 = it has ended or nothing was appended.
+    """
 
     run: Run
     task_ids: dict[TaskKey, int] = {}
     job_ids: dict[JobKey, int] = {}
+    deadline: int = 0
 
 
-_CHANGING = "status started stopped attempt sequence"
-_FIXED = "repository_id number workflow title event ref sha actor created"
+_CHANGING = "status started stopped attempt sequence deadline approval"
+_DEADLINE = _CHANGING.split().index("deadline")
+_FIXED = "repository_id number workflow title event ref sha actor created fork pull_request author concurrent"
 _INSERT = inserting(run, f"{_FIXED} {_CHANGING}", returning="id")
 _UPDATE = updating(run, _CHANGING, where="id sequence")
 _NUMBER = Statement(
@@ -71,6 +83,7 @@ _FIND = Statement(
     "repository",
     "number",
 )
+_CONCURRENT = Statement(select(run.c.repository_id).where(run.c.id == bindparam("id"), run.c.concurrent), "id")
 _REPOSITORY = Statement(select(run.c.repository_id).where(run.c.id == bindparam("id")), "id")
 _JOB_IDS = Statement(
     select(job.c.number, job.c.id).where(job.c.run_id == bindparam("run"), job.c.attempt == bindparam("attempt")),
@@ -102,26 +115,35 @@ def next_number(tx: Tx, repository_id: int) -> int:
     return number
 
 
-def create(tx: Tx, events: Sequence[Event]) -> tuple[int, Run]:
-    """Store a new run from its first events (`RunCreated` leads): its id and state. Raises NotFound (repository)."""
+def create(tx: Tx, events: Sequence[Event], limits: Limits = USUAL) -> tuple[int, Run]:
+    """Store a new run from its first events (`RunCreated` leads): its id and state. Raises NotFound (repository).
+
+    `limits` say until when it must move on (the column `deadline`).
+    """
     encoded = journal.encode(events)
     after = fold(event for event, _ in encoded)
     owner = _OWNER.first(tx, after.repository_id)
     if owner is None:
         raise NotFound(f"There is no repository {after.repository_id}.")
     fixed = (after.repository_id, after.number, after.workflow, after.title, after.event, after.ref, after.sha)
-    row = _INSERT.first(tx, *fixed, after.actor, after.created, *run_changing(after))
+    origin = (after.actor, after.created, after.fork, after.pull_request, after.author, may_use_groups(after))
+    row = _INSERT.first(tx, *fixed, *origin, *run_changing(after, limits))
     assert row is not None
     run_id: int = row[0]
     writing = Writing(tx, run_id, after.repository_id, owner[0], {}, {})
-    write_attempts(writing, (), after.attempts)
-    journal.append(tx, run_id, 0, encoded)
+    with tx.pipeline():
+        write_attempts(writing, (), after.attempts)
+        journal.append(tx, run_id, 0, encoded)
+        feed.append(tx, run_id, after.repository_id, 1, after.sequence)
     tx.memory.runs[run_id] = Remembered(after, owner[0], writing.job_ids, writing.task_ids)
     return run_id, after
 
 
 def load(tx: Tx, run_id: int, *, lock: bool = False) -> Run:
     """The run's state. In a write transaction its row stays locked until the end, so that an `append` cannot conflict.
+
+    If concurrency groups may concern the run, its repository is locked first: always in this order, because what
+    follows for a group may lead to its other runs.
 
     `lock=True` says that the caller counts on the lock: it is refused in a read. Raises NotFound.
     """
@@ -130,7 +152,7 @@ def load(tx: Tx, run_id: int, *, lock: bool = False) -> Run:
     return _remembered(tx, run_id).run
 
 
-def append(tx: Tx, run_id: int, before: Run, events: Sequence[Event]) -> Saved:
+def append(tx: Tx, run_id: int, before: Run, events: Sequence[Event], limits: Limits = USUAL) -> Saved:
     """Store the events that follow `before`, and what they change. No events: nothing happens.
 
     Raises Conflict when the run has moved on since `before` was loaded.
@@ -141,16 +163,19 @@ def append(tx: Tx, run_id: int, before: Run, events: Sequence[Event]) -> Saved:
     after = before
     for event, _ in encoded:
         after = evolve(after, event)
-    if _UPDATE.run(tx, *run_changing(after), run_id, before.sequence).rowcount != 1:
+    changing = run_changing(after, limits)
+    if _UPDATE.run(tx, *changing, run_id, before.sequence).rowcount != 1:
         raise Conflict(f"Run {run_id} is no longer at event {before.sequence}; load it again.")
     known = tx.memory.run(run_id)
     if known is None or known.run.sequence != before.sequence:
         known = load_cold(tx, run_id)
     writing = Writing(tx, run_id, after.repository_id, known.owner_id, known.job_ids, known.task_ids)
-    write_attempts(writing, before.attempts, after.attempts)
-    journal.append(tx, run_id, before.sequence, encoded)
+    with tx.pipeline():
+        write_attempts(writing, before.attempts, after.attempts)
+        journal.append(tx, run_id, before.sequence, encoded)
+        feed.append(tx, run_id, after.repository_id, before.sequence + 1, after.sequence)
     tx.memory.runs[run_id] = Remembered(after, known.owner_id, writing.job_ids, writing.task_ids)
-    return Saved(after, writing.new_task_ids, writing.new_job_ids)
+    return Saved(after, writing.new_task_ids, writing.new_job_ids, changing[_DEADLINE])
 
 
 def find(tx: Tx, repository_id: int, number: int) -> int:
@@ -189,7 +214,21 @@ def locate_job(tx: Tx, repository_id: int, job_id: int) -> JobRef:
     return JobRef(*row)
 
 
+def _lock_groups(tx: Tx, run_id: int) -> None:
+    """Lock the repository if groups may concern the run."""
+    known = tx.memory.run(run_id)
+    if known is not None:
+        concerned = known.run.repository_id if may_use_groups(known.run) else None
+    else:
+        row = _CONCURRENT.first(tx, run_id)
+        concerned = None if row is None else row[0]
+    if concerned is not None:
+        concurrency.lock(tx, concerned)
+
+
 def _remembered(tx: Tx, run_id: int) -> Remembered:
+    if tx.writable and tx.dialect == "postgresql":
+        _lock_groups(tx, run_id)
     row = (_LOCK_SEQUENCE if tx.writable else _READ_SEQUENCE).first(tx, run_id)
     if row is None:
         raise NotFound(f"There is no run {run_id}.")

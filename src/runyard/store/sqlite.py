@@ -12,7 +12,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,6 +25,7 @@ from runyard.store.errors import DatabaseClosed, DataLocked, DataUnwritable
 from runyard.store.memory import Memory, Overlay
 from runyard.store.migrate import migrate
 from runyard.store.queue_version import BUMP
+from runyard.store.signals import Signals
 from runyard.store.workers import Workers
 
 READERS = 4
@@ -65,6 +66,7 @@ class SqliteDatabase(Database):
         if not path.parent.is_dir():
             raise DataUnwritable(f"The folder {path.parent} of the database {path} does not exist; create it first.")
         self.memory = Memory()
+        self.signals = Signals()
         self._closed = False
         self._lock = _hold(path)
         try:
@@ -96,6 +98,7 @@ class SqliteDatabase(Database):
         if self._closed:
             return
         self._closed = True
+        self.signals.close()
         await asyncio.to_thread(self._readers.stop)
         await asyncio.to_thread(self._writer.stop)
         self._lock.close()
@@ -103,7 +106,7 @@ class SqliteDatabase(Database):
     def _call(self, function: Callable[[Tx], Any]) -> Call:
         if self._closed:
             raise DatabaseClosed("The database is closed.")
-        return Call(function)
+        return Call(function, self.signals)
 
 
 def _hold(path: Path) -> IO[str]:
@@ -199,8 +202,7 @@ class _Writer:
             except Exception as error:
                 self._connection.rollback()
                 for call in calls:
-                    call.callbacks = []
-                    call.error = call.error or _explained(error, self._place)
+                    call.fail(call.error or _explained(error, self._place))
             deliver(calls)
 
     def _commit_together(self, calls: list[Call]) -> None:
@@ -231,14 +233,14 @@ class _Writer:
         tx = Tx(self._connection, self._raw, "sqlite", memory, writable=True)
         self._raw.execute("SAVEPOINT call")
         try:
-            call.value = call.function(tx)
+            value = call.function(tx)
         except BaseException as error:
-            call.error = _explained(error, self._place)
+            call.fail(_explained(error, self._place))
             self._raw.execute("ROLLBACK TO call")
             self._raw.execute("RELEASE call")
             return False
         self._raw.execute("RELEASE call")
-        call.callbacks = tx.callbacks
+        call.succeed(value, tx)
         tx.memory.sink()
         return tx.queue_grew
 
@@ -246,23 +248,27 @@ class _Writer:
 class _Reader:
     """One reading connection: every call sees one snapshot."""
 
+    most = 1
+
     def __init__(self, engine: Engine, memory: Memory) -> None:
         self._connection = engine.connect()
         self._raw = _raw(self._connection)
         self._raw.execute("PRAGMA query_only=ON")
         self._memory = memory
 
-    def run(self, call: Call) -> None:
+    def run(self, calls: Sequence[Call]) -> None:
         """See Session."""
-        tx = Tx(self._connection, self._raw, "sqlite", self._memory, writable=False)
-        try:
-            with self._connection.begin() as transaction:
-                self._raw.execute("BEGIN")
-                call.value = call.function(tx)
-                transaction.rollback()
-            tx.memory.sink()
-        except BaseException as error:
-            call.error = error
+        for call in calls:
+            tx = Tx(self._connection, self._raw, "sqlite", self._memory, writable=False)
+            try:
+                with self._connection.begin() as transaction:
+                    self._raw.execute("BEGIN")
+                    value = call.function(tx)
+                    transaction.rollback()
+                tx.memory.sink()
+                call.succeed(value, tx)
+            except BaseException as error:
+                call.fail(error)
 
     def close(self) -> None:
         """See Session."""

@@ -27,13 +27,17 @@ Arrange = Callable[[Sequence[Any]], Sequence[Any]]
 
 
 class Statement:
-    """A compiled statement with named parameters given by position."""
+    """A compiled statement with named parameters given by position.
 
-    __slots__ = ("_compiled", "_core", "_names")
+    `gathered` is its text for many rows on PostgreSQL: one statement that takes an array for each parameter.
+    """
 
-    def __init__(self, core: ClauseElement, *names: str) -> None:
+    __slots__ = ("_compiled", "_core", "_gathered", "_names")
+
+    def __init__(self, core: ClauseElement, *names: str, gathered: str = "") -> None:
         self._core = core
         self._names = names
+        self._gathered = gathered
         self._compiled: dict[str, tuple[str, Arrange | None]] = {}
 
     def run(self, tx: Tx, *parameters: Any) -> Any:
@@ -51,15 +55,20 @@ class Statement:
         row: tuple[Any, ...] | None = self.run(tx, *parameters).fetchone()
         return row
 
-    def many(self, tx: Tx, rows: Sequence[Sequence[Any]]) -> None:
-        """Execute for every row of parameters."""
+    def many(self, tx: Tx, rows: Sequence[Sequence[Any]]) -> int:
+        """Execute for every row of parameters; how many rows were changed in all."""
         if not rows:
-            return
+            return 0
         if len(rows) == 1:
-            self.run(tx, *rows[0])
-            return
+            changed: int = self.run(tx, *rows[0]).rowcount
+            return changed
+        if self._gathered and tx.dialect == "postgresql":
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            return int(tx.raw.execute(self._gathered, columns).rowcount)
         sql, arrange = self._compiled.get(tx.dialect) or self._compile(tx.dialect)
-        tx.raw.cursor().executemany(sql, rows if arrange is None else [arrange(row) for row in rows])
+        cursor = tx.raw.cursor()
+        cursor.executemany(sql, rows if arrange is None else [arrange(row) for row in rows])
+        return int(cursor.rowcount)
 
     def _compile(self, dialect: Dialect) -> tuple[str, Arrange | None]:
         columns = list(self._names) if isinstance(self._core, Insert) else None
@@ -95,8 +104,16 @@ def inserting(table: Table, columns: str, *, returning: str | None = None) -> St
     names = columns.split()
     core: Insert = insert(table)
     if returning is not None:
-        core = core.returning(table.c[returning])
-    return Statement(core, *names)
+        return Statement(core.returning(table.c[returning]), *names)
+    return Statement(core, *names, gathered=_gathered_insert(table, names))
+
+
+def _gathered_insert(table: Table, names: Sequence[str]) -> str:
+    """INSERT of the rows that stand in arrays, one for each column, in their order."""
+    dialect = DIALECTS["postgresql"]
+    columns = ", ".join(dialect.identifier_preparer.quote(name) for name in names)
+    arrays = ", ".join(f"%s::{table.c[name].type.compile(dialect)}[]" for name in names)
+    return f"INSERT INTO {table.name} ({columns}) SELECT * FROM unnest({arrays})"  # noqa: S608
 
 
 def updating(table: Table, columns: str, *, where: str) -> Statement:

@@ -47,6 +47,12 @@ _EXPIRED = Statement(
     "now",
     "limit",
 )
+_RUNNING = Statement(
+    select(func.count())
+    .select_from(lease.join(task, task.c.id == lease.c.task_id).join(job).join(run, run.c.id == job.c.run_id))
+    .where(run.c.repository_id == bindparam("repository")),
+    "repository",
+)
 _NEXT_EXPIRY = Statement(select(func.min(lease.c.expires)))
 _OPEN = inserting(lease, "task_id token_hash expires request_key")
 _RENEW = updating(lease, "expires", where="task_id")
@@ -77,6 +83,14 @@ def next_expiry(tx: Tx) -> int | None:
     """When the next lease ends; None when no task is open."""
     row = _NEXT_EXPIRY.first(tx)
     return None if row is None else row[0]
+
+
+def running(tx: Tx, repository_id: int) -> int:
+    """How many jobs of a repository are with runners."""
+    row = _RUNNING.first(tx, repository_id)
+    assert row is not None
+    count: int = row[0]
+    return count
 
 
 def by_token(tx: Tx, token_hash: str) -> TaskRef | None:

@@ -1,4 +1,4 @@
-"""A pool of threads that run calls, each thread on a session of its own."""
+"""A pool of threads that run calls, each thread on a session of its own that may take several at once."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from runyard.store.database import Call, deliver
 
 
 class Session(Protocol):
-    """A connection that runs one call at a time and stays usable. `run` never raises: errors belong to the call."""
+    """Runs up to `most` calls at once on a connection, and stays usable. `run` never raises: errors belong to calls."""
 
-    def run(self, call: Call) -> None:
-        """Run the call's function in a transaction and store its value, error and callbacks in the call."""
+    most: int
+
+    def run(self, calls: Sequence[Call]) -> None:
+        """Run the calls' functions in a transaction and store value, error and callbacks in each call."""
 
     def close(self) -> None:
         """Give the connection back."""
@@ -44,8 +46,25 @@ class Workers:
             thread.join()
 
     def _work(self, session: Session) -> None:
-        while (call := self._calls.get()) is not None:
-            if not call.future.cancelled():
-                session.run(call)
-            deliver((call,))
+        going = True
+        while going:
+            calls, going = self._take(session.most)
+            wanted = [call for call in calls if not call.future.cancelled()]
+            if wanted:
+                session.run(wanted)
+            deliver(calls)
         session.close()
+
+    def _take(self, most: int) -> tuple[list[Call], bool]:
+        """Wait for a call and take what else waits; False when it is time to end."""
+        calls: list[Call] = []
+        call = self._calls.get()
+        while call is not None:
+            calls.append(call)
+            if len(calls) == most:
+                return calls, True
+            try:
+                call = self._calls.get_nowait()
+            except queue.Empty:
+                return calls, True
+        return calls, False

@@ -11,9 +11,12 @@ from typing import Any
 import aiohttp
 import msgspec
 import pytest
+from sqlalchemy import update
 
 from runyard.server.api import events
 from runyard.services.cancel import cancel
+from runyard.store import compaction, schema
+from runyard.store.feed import START
 from runyard.store.repositories import Repository
 from tests.support.fleet import Yard, create_run
 from tests.support.people import Person
@@ -139,19 +142,19 @@ async def test_silence_is_filled_with_comments(yard: Yard, run_id: int, monkeypa
 
 
 async def test_a_client_that_leaves_is_forgotten(yard: Yard, run_id: int) -> None:
-    hub = yard.services.hub
+    signals = yard.services.database.signals
     async with stream(yard, f"/runs/{run_id}/events") as journal:
         await journal.next()
-        assert hub.listeners(("run", run_id)) == 1
+        assert signals.listeners(("run", run_id)) == 1
     async with asyncio.timeout(20):
-        while hub.listeners(("run", run_id)):  # noqa: ASYNC110
+        while signals.listeners(("run", run_id)):  # noqa: ASYNC110
             await asyncio.sleep(0)
 
 
 async def test_a_stopping_server_ends_streams_without_an_end_event(yard: Yard, run_id: int) -> None:
     async with stream(yard, f"/runs/{run_id}/events") as journal:
         await journal.next()
-        yard.services.hub.close()
+        yard.services.database.signals.close()
         assert all(message.event != "end" for message in await journal.rest())
 
 
@@ -161,3 +164,52 @@ async def test_bad_positions_and_hidden_runs(ada: Person, nobody: Person, run_id
     assert (await nobody.get(f"{path}?after=x")).status == 400
     assert (await nobody.get("/repos/ada/none/actions/runs/1/events")).status == 404
     assert (await nobody.get("/repos/ada/hello/actions/jobs/99/logs/stream")).status == 404
+
+
+async def test_the_feed_of_a_repository_resumes_after_any_event(
+    yard: Yard, repository: Repository, run_id: int
+) -> None:
+    async with stream(yard, "/events") as feed:
+        snapshot = await feed.next()
+        assert isinstance(snapshot, Message)
+        assert (snapshot.event, [run["id"] for run in snapshot.data["runs"]]) == ("snapshot", [run_id])
+        other = await create_run(yard.services, repository)
+        await cancel(yard.services, run_id, by="ada")
+        seen: list[Message] = []
+        while not seen or seen[-1].data["run_id"] != run_id or seen[-1].event != "run_status_changed":
+            message = await feed.next()
+            assert isinstance(message, Message)
+            seen.append(message)
+    assert {message.data["run_id"] for message in seen} == {run_id, other}
+    assert next(m.data["sequence"] for m in seen if m.data["run_id"] == other) == 1
+    for place in (0, len(seen) // 2):
+        async with stream(yard, "/events", Last_Event_ID=seen[place].id) as feed:
+            again = [await feed.next() for _ in seen[place + 1 :]]
+        assert again == seen[place + 1 :]
+
+
+async def test_the_feed_of_all_runs_shows_what_the_caller_may_see(
+    yard: Yard, repository: Repository, run_id: int
+) -> None:
+    path = f"{yard.base}/api/v1/actions/events"
+    async with yard.session.get(path) as response:
+        snapshot = await Stream(response).next()
+    assert isinstance(snapshot, Message)
+    assert [run["id"] for run in snapshot.data["runs"]] == [run_id]
+    async with yard.session.get(path, headers={"Last-Event-ID": "nonsense"}) as response:
+        assert response.status == 400
+    await yard.services.database.write(lambda tx: tx.connection.execute(update(schema.repository).values(private=True)))
+    async with yard.session.get(path) as response:
+        hidden = await Stream(response).next()
+    assert isinstance(hidden, Message)
+    assert hidden.data["runs"] == []
+
+
+async def test_a_client_behind_removed_events_gets_a_snapshot(yard: Yard, run_id: int) -> None:
+    await cancel(yard.services, run_id, by="ada")
+    await yard.services.database.write(lambda tx: compaction.compact(tx, START, 2**62))
+    async with stream(yard, f"/runs/{run_id}/events", Last_Event_ID="3") as journal:
+        resync, snapshot, end = await journal.rest()
+    assert (resync.event, snapshot.event, end.event) == ("resync", "snapshot", "end")
+    assert snapshot.data["status"] == 3
+    assert snapshot.data["jobs"] == [{"job": 1, "name": "build", "status": 3}]

@@ -36,6 +36,30 @@ def test_a_matrix_is_one_node_with_rows_and_long_ones_are_cut() -> None:
     assert (len(long.rows), long.hidden) == (graph.MOST_ROWS - 1, 13)
 
 
+def called(number: int, caller: int, name: str, calls: str = "", *needs: str) -> Job:
+    key = name.rpartition(" / ")[2]
+    return Job(
+        number=number, key=key, name=name, status=Status.SUCCESS, needs=needs, caller=caller, calls=calls
+    )  # fmt: skip
+
+
+def test_what_a_job_calls_stands_in_its_place() -> None:
+    jobs = [
+        called(1, 0, "lib", "x.yml"),
+        job(2, "a", "lib"),
+        called(3, 1, "lib / a"),
+        called(4, 1, "lib / inner", "y.yml", "a"),
+        called(5, 1, "lib / z"),
+        called(6, 4, "lib / inner / a"),
+    ]
+    made = graph.draw(jobs)
+    place = {node.key: node for node in made.nodes}
+    assert [row.label for row in place["lib"].rows] == ["a", "inner / a", "z"]
+    assert [row.label for row in place["a"].rows] == ["a"]
+    assert place["lib"].x < place["a"].x
+    assert [(edge.source, edge.target, edge.done) for edge in made.edges] == [("lib", "a", True)]
+
+
 def test_an_edge_is_done_when_all_of_its_source_succeeded() -> None:
     jobs = [job(1, "t", part="1"), job(2, "t", status=Status.FAILURE, part="2"), job(3, "a"), job(4, "z", "t", "a")]
     assert {edge.source: edge.done for edge in graph.draw(jobs).edges} == {"t": False, "a": True}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from runyard.kernel import Attempt, Job, Status
+from runyard.kernel.reasons import Reason, Waits
 from runyard.server.pages import words
-from runyard.server.pages.reasons import listed, reason, spans, tally
+from runyard.server.pages.reasons import reason, spans, tally
 
 
 @pytest.mark.parametrize(
@@ -53,19 +54,17 @@ def attempt(*jobs: Job) -> Attempt:
 
 
 def test_every_job_that_is_not_done_has_a_reason() -> None:
-    first = job(1, Status.WAITING, runs_on=("linux", "gpu"))
-    second = job(2, Status.BLOCKED, needs=("j1",))
-    third = job(3, Status.BLOCKED, max_parallel=2)
-    fourth = job(4, Status.FAILURE, cause="lost contact with runner 'x'")
-    whole = attempt(first, second, third, fourth)
-    assert [reason(each, whole) for each in whole.jobs.values()] == [
-        "Waiting for a runner with the labels linux and gpu",
-        "Waiting for j1",
-        "Waiting for its turn: at most 2 jobs of this matrix run at once",
-        "Lost contact with runner 'x'",
-    ]
-    assert tally(whole.jobs.values()) == "1 failed, 1 waiting, 2 blocked"
-    assert listed([]) == ""
+    waiting = Reason(Waits.RUNNER, "Waiting for a runner with the label linux")
+    stopping = Reason(Waits.CANCELLING, "To be stopped")
+    first = job(1, Status.WAITING)
+    second = job(2, Status.FAILURE, cause="lost contact with runner 'x'")
+    third = job(3, Status.CANCELLING, cause="cancelled by ada")
+    fourth = job(4, Status.SUCCESS, source_attempt=1)
+    assert reason(first, waiting) == "Waiting for a runner with the label linux"
+    assert reason(second, None) == "Lost contact with runner 'x'"
+    assert reason(third, stopping) == "Cancelled by ada"
+    assert reason(fourth, None) == "Carried over from attempt 1"
+    assert tally([first, second, third, fourth]) == "1 failed, 1 cancelling, 1 waiting, 1 succeeded"
 
 
 def test_spans_are_parts_of_the_attempt() -> None:

@@ -13,6 +13,8 @@ from runyard.kernel.assignment import assignment
 from runyard.kernel.commands import CancelRun, ClaimJob, Command, CreateRun, ReportTask
 from runyard.kernel.decide import decide
 from runyard.kernel.evolve import evolve
+from runyard.kernel.groups import next_for_itself
+from runyard.kernel.secrets import resolve
 from runyard.kernel.status import Status
 from runyard.runner.cancellation import Cancellation
 from runyard.runner.job import execute
@@ -74,16 +76,20 @@ class LocalRun:
         self._inbox.put(CancelRun(at=now(), by="you", reason=REASON))
 
     def _apply(self, command: Command) -> Run:
-        for event in decide(self._run, command):
-            self._run = evolve(self._run, event)
-            self._listen(event)
+        following: Command | None = command
+        while following is not None:
+            for event in decide(self._run, following):
+                self._run = evolve(self._run, event)
+                self._listen(event)
+            assert self._run is not None
+            following = next_for_itself(self._run, now())
         assert self._run is not None
         return self._run
 
     def _start_waiting(self, run: Run) -> Run:
         """Claim waiting jobs while there is room, oldest first, each in a thread of its own."""
         for job in run.attempt.jobs.values():
-            if job.status is Status.WAITING and len(self._running) < self._capacity:
+            if job.status is Status.WAITING and not job.calls and len(self._running) < self._capacity:
                 run = self._apply(ClaimJob(at=now(), job=job.number, runner_id=1, runner_name=RUNNER_NAME))
                 cancellation = self._running[job.number] = Cancellation()
                 task = self._task(job.number, assignment(run, run.attempt.number, job.number))
@@ -92,7 +98,7 @@ class LocalRun:
 
     def _task(self, job: int, given: Assignment) -> Task:
         needs = {key: Need(Conclusion(need.result.label), need.outputs) for key, need in given.needs.items()}
-        return Task(job, given.payload, given.context, self._secrets, needs, given.vars)
+        return Task(job, given.payload, given.context, resolve(given.secrets, self._secrets), needs, given.vars)
 
     def _work(self, job: int, task: Task, cancellation: Cancellation) -> None:
         """The thread of a job: every report becomes a command in the inbox."""

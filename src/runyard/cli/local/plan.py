@@ -10,6 +10,7 @@ from runyard import language
 from runyard.cli.errors import CommandError
 from runyard.cli.local.engine import now
 from runyard.cli.local.tree import NO_COMMIT, WORKFLOW_FOLDERS, WorkingTree
+from runyard.kernel.closure import Closure
 from runyard.kernel.commands import CreateRun
 from runyard.kernel.workflow import plan
 
@@ -54,6 +55,7 @@ def _command(tree: WorkingTree, file: Path, request: Request) -> CreateRun | Non
     """The command for one file; None when the event does not start it. The kernel reports what is wrong in the file."""
     source = _read(file)
     path = str(file.relative_to(tree.root)) if file.is_relative_to(tree.root) else file.name
+    closure = _called(tree, path, source)
     payload = _payload(tree, request)
     inputs: dict[str, Any] = {}
     workflow = plan(path, source).workflow
@@ -81,12 +83,29 @@ def _command(tree: WorkingTree, file: Path, request: Request) -> CreateRun | Non
         actor=tree.user,
         github=_github(tree, payload),
         inputs=inputs,
+        called=closure.texts,
+        diagnostics=closure.diagnostics() if closure.has_calls else (),
         jobs=(request.job,) if request.job else (),
     )
 
 
 def _read(file: Path) -> str:
     return file.read_text(encoding="utf-8", errors="replace")
+
+
+def _called(tree: WorkingTree, path: str, source: str) -> Closure:
+    """The reusable workflows that a file calls, as they are in the working tree now."""
+    closure = Closure(path, source)
+    while wanted := closure.wanted:
+        for reference in wanted:
+            file = tree.root / reference[2:]
+            if not reference.startswith(("./", "$/")):
+                closure.not_found(reference, "cannot be called: 'runyard run' sees the files of this working tree only")
+            elif not file.is_file():
+                closure.not_found(reference, f"was not found: there is no file {reference[2:]} in {tree.root}")
+            else:
+                closure.found(reference, _read(file))
+    return closure
 
 
 def _events(file: Path) -> str:

@@ -15,13 +15,18 @@ from litestar.openapi.spec import Components, SecurityScheme
 from runyard import __version__
 from runyard.server.api import (
     events,
+    job_actions,
     jobs,
     log_archive,
+    policy,
     repositories,
+    retention,
     runners,
     runs,
+    secrets,
     summaries,
     users,
+    variables,
     version,
     workflows,
 )
@@ -29,6 +34,7 @@ from runyard.server.api.caller import provide_identity
 from runyard.server.api.errors import http_error, service_error, unexpected_error
 from runyard.server.api.paging import provide_page
 from runyard.server.api.runs import provide_filters
+from runyard.server.api.scopes import scoped
 from runyard.server.pages.respond import error_page
 from runyard.server.pages.routes import page_handlers
 from runyard.services.errors import ServiceError
@@ -60,19 +66,25 @@ _HANDLERS: list[Any] = [
     runs.rerun_failed,
     runs.stop,
     runs.stop_now,
+    runs.let_begin,
+    policy.show,
+    policy.replace,
     jobs.of_run,
     jobs.of_attempt,
     jobs.one,
     jobs.log,
     jobs.rerun_of_run,
     jobs.rerun_one,
+    jobs.stop,
     workflows.listing,
     workflows.one,
     workflows.dispatch,
     log_archive.of_run,
     log_archive.of_attempt,
+    events.feed,
     events.journal,
     events.log,
+    events.repository_feed,
     runners.of_repository,
     runners.of_server,
     runners.one_of_repository,
@@ -81,6 +93,22 @@ _HANDLERS: list[Any] = [
     runners.remove_from_server,
     runners.repository_token,
     runners.server_token,
+    retention.clean,
+    retention.policy,
+    retention.decide,
+    retention.hold,
+    retention.held,
+    retention.release,
+]
+_SCOPED: list[Any] = [
+    secrets.listing,
+    secrets.store,
+    secrets.remove,
+    variables.listing,
+    variables.one,
+    variables.create,
+    variables.change,
+    variables.remove,
 ]
 
 
@@ -88,7 +116,7 @@ def create_api(services: Services) -> Litestar:
     """The application: `/api/v1`, `/api/openapi.json`, `/healthz` and the pages. It opens and closes nothing."""
     api = Router(
         "/api/v1",
-        route_handlers=_HANDLERS,
+        route_handlers=[*_HANDLERS, *scoped(_SCOPED)],
         dependencies={
             "identity": Provide(provide_identity),
             "page": Provide(provide_page, sync_to_thread=False),
@@ -96,7 +124,7 @@ def create_api(services: Services) -> Litestar:
         },
     )
     return Litestar(
-        [api, version.healthz, summaries.summary, *page_handlers],
+        [api, version.healthz, summaries.summary, job_actions.routes, *page_handlers],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         exception_handlers={ServiceError: _refusal, HTTPException: _refusal, Exception: _refusal},
         openapi_config=_description(),

@@ -8,7 +8,7 @@ from runyard.server.api import shapes
 from runyard.services.payload import repository_json, timestamp, user_json
 
 if TYPE_CHECKING:
-    from runyard.kernel.state import Job, Task
+    from runyard.kernel.state import Abort, Job, Task
     from runyard.kernel.state import Run as RunState
     from runyard.kernel.status import Status
     from runyard.services.show import ListedRun, RunView
@@ -54,6 +54,9 @@ def shown_run(base_url: str, view: RunView) -> shapes.Run:
         shapes.Diagnostic(each.path, each.line, each.column, each.code, each.message, each.severity)
         for each in view.run.diagnostics
     ]
+    shown.abort = _abort(attempt.abort)
+    approval = view.run.approval
+    shown.need_approval = approval is not None and approval.state == "needed"
     return shown
 
 
@@ -137,10 +140,33 @@ def shown_job(base_url: str, view: RunView, number: int) -> shapes.Job:
         steps=_steps(task),
         needs=list(job.needs),
         cause=job.cause,
+        cause_code=job.code,
+        waiting_reason=_waiting(view, number),
+        abort=_abort(job.abort),
         created_at=timestamp(job.created),
         started_at=timestamp(job.started),
         completed_at=timestamp(job.stopped),
     )
+
+
+def _abort(abort: Abort | None) -> shapes.Abort | None:
+    if abort is None:
+        return None
+    return shapes.Abort(
+        by=abort.by,
+        reason=abort.reason,
+        code=abort.code,
+        force=abort.force,
+        requested_at=timestamp(abort.requested),
+        tries=abort.tries,
+        delivered_at=timestamp(abort.delivered) if abort.delivered else None,
+        gave_up_at=timestamp(abort.gave_up) if abort.gave_up else None,
+    )
+
+
+def _waiting(view: RunView, number: int) -> shapes.WaitingReason | None:
+    reason = view.reasons.get(number)
+    return None if reason is None else shapes.WaitingReason(reason.code, reason.message, list(reason.jobs))
 
 
 def _shown_task(view: RunView, job: Job) -> Task | None:

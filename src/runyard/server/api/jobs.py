@@ -18,8 +18,9 @@ from runyard.server.api.shapes import Job, Jobs, Rerun
 from runyard.server.api.statuses import jobs_with
 from runyard.services import show
 from runyard.services.access import actor_of, writable
+from runyard.services.cancel import cancel
 from runyard.services.context import Services
-from runyard.services.errors import NotFound
+from runyard.services.errors import ConflictError, NotFound
 from runyard.services.identity import Identity
 from runyard.services.rerun import rerun
 from runyard.services.states import RerunKind
@@ -132,6 +133,18 @@ async def rerun_one(
     await writable(services, identity, owner, repo)
     view, number = await show.job_by_id(services, identity, owner, repo, job_id)
     return await _rerun(services, identity, view, number, data)
+
+
+@post(ACTIONS + "/jobs/{job_id:int}/cancel", tags=["actions"], status_code=200)
+async def stop(services: TheServices, identity: Caller, owner: Text, repo: Text, job_id: Number) -> Job:
+    """Stop one job with everything that it calls. Asking again changes nothing; 409 when it has ended."""
+    await writable(services, identity, owner, repo)
+    view, number = await show.job_by_id(services, identity, owner, repo, job_id)
+    if view.job(number).status.is_terminal:
+        raise ConflictError(f"job '{view.job(number).name}' has finished already", code="job_finished")
+    await cancel(services, view.id, by=actor_of(identity).name, job=number)
+    view, number = await show.job_by_id(services, identity, owner, repo, job_id)
+    return shown_job(services.settings.base_url, view, number)
 
 
 async def _rerun(services: Services, identity: Identity, view: RunView, number: int, data: Rerun | None) -> Job:

@@ -15,7 +15,8 @@ from runyard.server.api.paging import Page, paging_headers
 from runyard.server.api.shapes import Rerun, Run, Runs
 from runyard.server.api.statuses import statuses_named
 from runyard.services import show
-from runyard.services.access import actor_of, readable, writable
+from runyard.services.access import actor_of, administrable, readable, writable
+from runyard.services.approve import approve
 from runyard.services.cancel import cancel
 from runyard.services.context import Services
 from runyard.services.errors import ConflictError, NotFound
@@ -186,6 +187,15 @@ async def stop(services: TheServices, identity: Caller, owner: Text, repo: Text,
 async def stop_now(services: TheServices, identity: Caller, owner: Text, repo: Text, run_id: Number) -> Run:
     """Stop a run without waiting for its runners."""
     return await _stop(services, identity, owner, repo, run_id, force=True)
+
+
+@post(RUN + "/approve", tags=["actions"], status_code=200)
+async def let_begin(services: TheServices, identity: Caller, owner: Text, repo: Text, run_id: Number) -> Run:
+    """Approve a run from a fork. Asking again changes nothing; 409 when it never waited, or was decided on."""
+    await administrable(services, identity, owner, repo)
+    await show.run_by_id(services, identity, owner, repo, run_id)
+    await approve(services, run_id, by=actor_of(identity).name)
+    return await _shown(services, identity, owner, repo, run_id)
 
 
 async def _stop(services: Services, identity: Identity, owner: str, repo: str, run_id: int, *, force: bool) -> Run:

@@ -18,8 +18,35 @@ class Step(msgspec.Struct):
     completed_at: str
 
 
+class WaitingReason(msgspec.Struct):
+    """Why a job is not done yet. `code` is for programs, `jobs` the numbers of the jobs that it waits for."""
+
+    code: str
+    message: str
+    jobs: list[int]
+
+
+class Abort(msgspec.Struct):
+    """A request to stop a run or job: who (empty: the server itself), why, when.
+
+    `tries`: how often the runner was told, `delivered_at` the last time; `gave_up_at`: when the server stopped waiting.
+    """
+
+    by: str
+    reason: str
+    code: str
+    force: bool
+    requested_at: str
+    tries: int
+    delivered_at: str | None
+    gave_up_at: str | None
+
+
 class Job(msgspec.Struct):
-    """A job of one attempt. `number` is its place in the run, the same in every attempt; `cause`: why it ended so."""
+    """A job of one attempt. `number` is its place in the run, the same in every attempt; `cause`: why it ended so.
+
+    `waiting_reason` is there exactly while it has not ended.
+    """
 
     id: int
     url: str
@@ -40,6 +67,9 @@ class Job(msgspec.Struct):
     steps: list[Step]
     needs: list[str]
     cause: str
+    cause_code: str
+    waiting_reason: WaitingReason | None
+    abort: Abort | None
     created_at: str
     started_at: str
     completed_at: str
@@ -98,6 +128,8 @@ class Run(msgspec.Struct):
     rerun_url: str
     pull_requests: list[dict[str, Any]] = []
     diagnostics: list[Diagnostic] = []
+    need_approval: bool = False
+    abort: Abort | None = None
 
 
 class Runs(msgspec.Struct):
@@ -144,6 +176,17 @@ class Dispatched(msgspec.Struct):
     run_number: int
     run_url: str
     html_url: str
+
+
+class Policy(msgspec.Struct):
+    """A repository's own decisions. `running_jobs`: at most so many of its jobs at once, 0 = no limit. `retry_…`: how
+    often a lost job is given out again, for which causes, and after how many seconds first. null: as the server has it.
+    """
+
+    running_jobs: int | None = None
+    retry_times: int | None = None
+    retry_causes: list[str] | None = None
+    retry_seconds: float | None = None
 
 
 class Rerun(msgspec.Struct):
@@ -219,6 +262,102 @@ class Runners(msgspec.Struct):
 
     runners: list[Runner]
     total_count: int
+
+
+class Secret(msgspec.Struct):
+    """A secret without its value."""
+
+    name: str
+    description: str
+    created_at: str
+    updated_at: str
+
+
+class NewSecret(msgspec.Struct):
+    """A secret's value. Without a description the one that there is stays."""
+
+    data: str
+    description: str | None = None
+
+
+class Variable(msgspec.Struct):
+    """A configuration variable. One of the ids is 0: whose it is not; both are for the server's."""
+
+    owner_id: int
+    repo_id: int
+    name: str
+    data: str
+    description: str
+
+
+class NewVariable(msgspec.Struct):
+    """A variable's value."""
+
+    value: str
+    description: str = ""
+
+
+class ChangedVariable(msgspec.Struct):
+    """A variable's new value; an empty name and no description leave what there is."""
+
+    value: str
+    name: str = ""
+    description: str | None = None
+
+
+class Retention(msgspec.Struct):
+    """What a repository keeps: days, a count, bytes of the whole repository. null: as the server; 0: no limit."""
+
+    run_days: int | None = None
+    run_count: int | None = None
+    log_days: int | None = None
+    log_bytes: int | None = None
+    artifact_days: int | None = None
+    artifact_bytes: int | None = None
+    cache_days: int | None = None
+    cache_bytes: int | None = None
+
+
+class RetentionInForce(msgspec.Struct):
+    """What the repository decided, and what holds."""
+
+    own: Retention
+    effective: Retention
+
+
+class Removed(msgspec.Struct):
+    """Something that went or would go, of a kind (run, log, artifact, cache), and why. `run` 0: it has none."""
+
+    kind: str
+    id: int
+    repository_id: int
+    run_number: int
+    name: str
+    size_in_bytes: int
+    reason: str
+
+
+class RetentionReport(msgspec.Struct):
+    """How many of each kind, how many bytes, and the first 1000 of them."""
+
+    dry_run: bool
+    counts: dict[str, int]
+    size_in_bytes: dict[str, int]
+    items: list[Removed]
+
+
+class NewHold(msgspec.Struct):
+    """Keep a run."""
+
+    reason: str = ""
+
+
+class Hold(msgspec.Struct):
+    """Why a run is kept."""
+
+    by: str
+    reason: str
+    created_at: str
 
 
 class RegistrationToken(msgspec.Struct):

@@ -1,13 +1,14 @@
 """The needs graph of an attempt as geometry: nodes in layers from left to right, edges as SVG paths.
 
 Lengths are pixels, the origin is top left.
-Jobs that share a key (a matrix) are one node with a row for each. Edges that others imply are left out.
+Jobs that share a key (a matrix) are one node with a row for each, and so are the jobs that a job calls. Edges that
+others imply are left out.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,17 +27,20 @@ _SWEEPS = 6
 
 @dataclass(slots=True)
 class Row:
-    """One job in a node; `y` is relative to the drawing."""
+    """One job in a node, under the name that it has there; `y` is relative to the drawing."""
 
     job: Job
+    label: str
     y: float = 0
 
 
 @dataclass(slots=True)
 class Node:
-    """A job, or the jobs of a matrix. `hidden`: how many rows are left out."""
+    """A job, or the jobs of a matrix or a call. `needs`: keys. `hidden`: how many rows are left out."""
 
     key: str
+    needs: set[str]
+    done: bool
     rows: list[Row]
     is_group: bool
     hidden: int
@@ -99,33 +103,52 @@ def draw(jobs: Iterable[Job]) -> Graph:
     _settle(layers)
     height = max(place.y + place.height for layer in layers for place in layer)
     width = len(layers) * (NODE_WIDTH + GAP_X) - GAP_X
-    edges = [
-        Edge(_path(route), source, target, all(row.job.status.label == "success" for row in nodes[source].rows))
-        for (source, target), route in routes.items()
-    ]
+    edges = [Edge(_path(route), source, target, nodes[source].done) for (source, target), route in routes.items()]
     return Graph(width, height, list(nodes.values()), edges)
 
 
 def _nodes(jobs: Iterable[Job]) -> dict[str, Node]:
-    by_key: dict[str, list[Job]] = {}
+    children: dict[int, list[Job]] = {}
     for job in sorted(jobs, key=lambda job: job.number):
+        children.setdefault(job.caller, []).append(job)
+    by_key: dict[str, list[Job]] = {}
+    for job in children.get(0, ()):
         by_key.setdefault(job.key, []).append(job)
-    nodes = {}
-    for key, members in by_key.items():
-        is_group = len(members) > 1 or members[0].matrix is not None
-        shown = members if len(members) <= MOST_ROWS else members[: MOST_ROWS - 1]
-        hidden = len(members) - len(shown)
-        rows = len(shown) + (1 if hidden else 0)
-        height = rows * ROW_HEIGHT + (HEAD_HEIGHT + PADDING if is_group else 0)
-        nodes[key] = Node(key, [Row(job) for job in shown], is_group, hidden, height)
-    return nodes
+    return {key: _node(key, members, children) for key, members in by_key.items()}
+
+
+def _node(key: str, members: list[Job], children: dict[int, list[Job]]) -> Node:
+    is_group = len(members) > 1 or members[0].matrix is not None or members[0].number in children
+    rows = [row for job in members for row in _rows(job, children, is_group=is_group, alone=len(members) == 1)]
+    shown = rows if len(rows) <= MOST_ROWS else rows[: MOST_ROWS - 1]
+    hidden = len(rows) - len(shown)
+    height = (len(shown) + (1 if hidden else 0)) * ROW_HEIGHT + (HEAD_HEIGHT + PADDING if is_group else 0)
+    needs = {need for job in members for need in job.needs}
+    return Node(key, needs, all(job.status.label == "success" for job in members), shown, is_group, hidden, height)
+
+
+def _rows(top: Job, children: dict[int, list[Job]], *, is_group: bool, alone: bool) -> Iterator[Row]:
+    """A job of the run's own file, or, in its place, the jobs that it has called and that call nothing themselves."""
+    if top.number not in children:
+        yield Row(top, short_name(top) if is_group else top.name)
+        return
+    before = "" if alone else f"{short_name(top)} / "
+    pending = [top]
+    while pending:
+        job = pending.pop()
+        pending.extend(reversed(children.get(job.number, ())))
+        if job.number not in children:
+            yield Row(job, before + job.name[len(top.name) + 3 :])
+
+
+def short_name(job: Job) -> str:
+    """A matrix job's own part of its name: `3.12, ubuntu` of `test (3.12, ubuntu)`."""
+    start = job.name.find("(")
+    return job.name[start + 1 : -1] if start > 0 and job.name.endswith(")") else job.name
 
 
 def _needs(nodes: dict[str, Node]) -> dict[str, set[str]]:
-    return {
-        key: {need for row in node.rows for need in row.job.needs if need in nodes and need != key}
-        for key, node in nodes.items()
-    }
+    return {key: {need for need in node.needs if need in nodes and need != key} for key, node in nodes.items()}
 
 
 def _reduced(needs: dict[str, set[str]]) -> dict[str, set[str]]:

@@ -62,10 +62,8 @@ async def create_page(request: Request[Any, Any, Any], visitor: TheVisitor) -> R
 
 async def _listing(services: Services, visitor: Visitor, owner: str | None) -> dict[str, Any]:
     found = await show.repositories(services, visitor.identity, owner)
-    rows: list[dict[str, Any]] = []
-    for repository in found:
-        latest = await show.runs(services, visitor.identity, repository.owner, repository.name, limit=1)
-        rows.append({"repository": repository, "last": latest[0].run if latest else None})
+    latest = await show.latest_runs(services, found)
+    rows: list[dict[str, Any]] = [{"repository": each, "last": latest.get(each.id)} for each in found]
     rows.sort(key=lambda row: -row["last"].id if row["last"] else 0)
     return {
         "repositories": rows,

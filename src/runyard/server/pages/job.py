@@ -193,7 +193,7 @@ def job_context(view: RunView, job: int, visitor: Visitor, now: int) -> dict[str
         "now": now,
         "job": state,
         "jobs": [view.attempt.jobs[number] for number in sorted(view.attempt.jobs)],
-        "reason": "" if state.status.label == "running" else reason(state, view.attempt),
+        "reason": "" if state.status.label == "running" else reason(state, view.reasons.get(job)),
         "may_rerun": may_rerun(view, visitor),
         **job_paths(view, job),
     }

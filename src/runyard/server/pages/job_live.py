@@ -20,8 +20,8 @@ from runyard.services import show
 
 if TYPE_CHECKING:
     from runyard.services.context import Services
-    from runyard.services.hub import Topic
     from runyard.services.show import LogSlice, RunView
+    from runyard.store.signals import Topic
 
 LINES_PER_READ = 1000
 FAR_BEHIND = 5000

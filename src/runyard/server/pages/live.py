@@ -1,4 +1,4 @@
-"""Live pages: Server-Sent Events that carry the fragments of a page that have changed. Woken by the hub, never polling.
+"""Live pages: Server-Sent Events that carry the fragments of a page that have changed. Woken by signals, never polling.
 
 A message is one or more fragments for htmx to morph into the page, `<hx-partial hx-target="#id" hx-swap="outerMorph">`.
 Its `id` lets a client that was away continue; it then gets the fragments as they are now.
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from litestar.response import Stream
 
 from runyard.server.pages.respond import SECURITY_HEADERS
-from runyard.services.hub import HubClosed
+from runyard.services.watch import SignalsClosed
 
 if TYPE_CHECKING:
     from runyard.services.context import Services
-    from runyard.services.hub import Topic
+    from runyard.store.signals import Topic
 
 HEARTBEAT_SECONDS = 20
 FEWEST_MILLISECONDS = 100
@@ -61,7 +61,7 @@ async def _started(messages: AsyncIterator[str]) -> AsyncIterator[str]:
     try:
         async for item in messages:
             yield item
-    except HubClosed:
+    except SignalsClosed:
         return
 
 
@@ -70,9 +70,9 @@ async def follow(
 ) -> AsyncIterator[str]:
     """Messages of a page: `look` reads the store and answers what to send, and whether that was the last.
 
-    It is called at once, and again after every publish on `topics`, at most ten times a second.
+    It is called at once, and again after every signal on `topics`, at most ten times a second.
     """
-    with services.hub.subscribe(*topics) as wake:
+    with services.database.signals.subscribe(*topics) as wake:
         while True:
             found, ended = await look()
             for item in found:

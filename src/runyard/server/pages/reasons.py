@@ -3,58 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from runyard.kernel.reasons import Reason
     from runyard.kernel.state import Attempt, Job
 
 _TALLY = ("failure", "cancelled", "cancelling", "running", "waiting", "blocked", "success", "skipped", "unknown")
 _TALLY_WORDS = {"failure": "failed", "success": "succeeded"}
 
 
-def reason(job: Job, attempt: Attempt) -> str:
-    """The sentence for a job of an attempt."""
-    label = job.status.label
+def reason(job: Job, waiting: Reason | None) -> str:
+    """The sentence for a job; `waiting` is why it is not done yet, None for one that is."""
+    if waiting is not None and not (job.cause and waiting.code == "cancelling"):
+        return waiting.message
     if job.cause:
         return job.cause[:1].upper() + job.cause[1:]
-    if job.source_attempt:
-        return f"Carried over from attempt {job.source_attempt}"
-    if label == "waiting":
-        return f"Waiting for a runner with {_labels(job.runs_on)}"
-    if label == "blocked":
-        return _blocked(job, attempt)
-    if label == "cancelling":
-        return "Told to stop; waiting for the runner's last word"
-    if label == "running" and job.task is not None:
-        return f"On {job.task.runner_name}"
-    return ""
-
-
-def _blocked(job: Job, attempt: Attempt) -> str:
-    open_needs = [
-        key
-        for key in job.needs
-        if any(other.key == key and not other.status.is_terminal for other in attempt.jobs.values())
-    ]
-    if open_needs:
-        return f"Waiting for {listed(open_needs)}"
-    if job.max_parallel:
-        return f"Waiting for its turn: at most {job.max_parallel} jobs of this matrix run at once"
-    return "Waiting for its turn"
-
-
-def _labels(labels: Sequence[str]) -> str:
-    if not labels:
-        return "any label"
-    return f"the label{'s' if len(labels) > 1 else ''} {listed(labels)}"
-
-
-def listed(names: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    if len(names) < 2:
-        return "".join(names)
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"Carried over from attempt {job.source_attempt}" if job.source_attempt else ""
 
 
 def tally(jobs: Iterable[Job]) -> str:

@@ -9,7 +9,7 @@ from runyard.server.pages.assets import built_file
 from runyard.server.pages.dispatch import dispatch_page, dispatch_run
 from runyard.server.pages.home import create_page, home_page, owner_page
 from runyard.server.pages.job import job_lines, job_log, job_page, job_stream
-from runyard.server.pages.run import cancel_run, rerun_run, run_page, run_stream
+from runyard.server.pages.run import approve_run, cancel_run, rerun_run, run_page, run_stream
 from runyard.server.pages.runners import runners_page
 from runyard.server.pages.runs import repository_page, runs_page, runs_stream
 from runyard.server.pages.session import log_in, log_out, login_page, provide_visitor
@@ -33,6 +33,7 @@ page_handlers = [
             dispatch_run,
             run_page,
             run_stream,
+            approve_run,
             cancel_run,
             rerun_run,
             job_page,

@@ -18,7 +18,8 @@ from runyard.server.pages.reasons import reason, spans, tally
 from runyard.server.pages.respond import html, see_other
 from runyard.server.pages.session import Visitor, posted
 from runyard.services import show
-from runyard.services.access import writable
+from runyard.services.access import administrable, writable
+from runyard.services.approve import approve, deny
 from runyard.services.cancel import cancel
 from runyard.services.context import Services
 from runyard.services.errors import Invalid
@@ -26,7 +27,7 @@ from runyard.services.rerun import rerun
 from runyard.services.show_summaries import show_summaries
 
 if TYPE_CHECKING:
-    from runyard.kernel.state import Diagnostic, Job
+    from runyard.kernel.state import Attempt, Diagnostic, Job
     from runyard.services.show import RunView
 
 _RUN = "/{owner:str}/{repo:str}/actions/runs/{number:int}"
@@ -40,6 +41,16 @@ class SourceLine:
 
     number: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedJob:
+    """A job in the list. `name` is its own, without its caller's; `depth`: how many callers are above it."""
+
+    job: Job
+    name: str
+    depth: int
+    has_called: bool
 
 
 @get([_RUN, f"{_RUN}/attempts/{{attempt:int}}"], include_in_schema=False)
@@ -112,6 +123,29 @@ async def cancel_run(
     return see_other(paths_of(view)["run_path"])
 
 
+@post(f"{_RUN}/approve", include_in_schema=False, status_code=303)
+async def approve_run(
+    request: Request[Any, Any, Any],
+    owner: Owner,
+    repo: Repo,
+    number: RunNumber,
+    visitor: TheVisitor,
+) -> Redirect:
+    """Decide on a run from a fork: field `decision` is once, always or deny; `sha` and `digest` what was looked at."""
+    services = visitor.services
+    fields = await posted(request, visitor)
+    await administrable(services, visitor.identity, owner, repo)
+    view = await show.run(services, visitor.identity, owner, repo, number)
+    decision, seen = fields.get("decision", ""), {name: fields.get(name, "") for name in ("sha", "digest")}
+    if decision == "deny":
+        await deny(services, view.id, by=visitor.user.name)
+    elif decision in ("once", "always"):
+        await approve(services, view.id, by=visitor.user.name, always=decision == "always", **seen)
+    else:
+        raise Invalid("this form is not complete", status=400)
+    return see_other(paths_of(view)["run_path"])
+
+
 @post(f"{_RUN}/rerun", include_in_schema=False, status_code=303)
 async def rerun_run(
     request: Request[Any, Any, Any],
@@ -166,10 +200,10 @@ async def _fragments(services: Services, visitor: Visitor, view: RunView, now: i
         "failed": any(job.status.label in ("failure", "cancelled") for job in jobs),
         "jobs": jobs,
         "graph": graph.draw(jobs),
-        "short_name": short_name,
-        "reasons": {job.number: reason(job, view.attempt) for job in jobs},
+        "nested": nested(view.attempt),
+        "reasons": {job.number: reason(job, view.reasons.get(job.number)) for job in jobs},
         "spans": spans(view.attempt, services.clock()),
-        "tally": tally(jobs),
+        "tally": tally(listed.job for listed in nested(view.attempt) if not listed.has_called),
         "diagnostics": [_with_excerpt(item, view.run.source) for item in view.run.diagnostics],
         "summaries": await _summaries(services, view),
     }
@@ -185,10 +219,20 @@ async def _summaries(services: Services, view: RunView) -> list[dict[str, Any]]:
     ]
 
 
-def short_name(job: Job) -> str:
-    """A matrix job's own part of its name: `3.12, ubuntu` of `test (3.12, ubuntu)`."""
-    start = job.name.find("(")
-    return job.name[start + 1 : -1] if start > 0 and job.name.endswith(")") else job.name
+def nested(attempt: Attempt) -> list[ListedJob]:
+    """The jobs in the order of their numbers, those that a job has called behind it."""
+    children: dict[int, list[Job]] = {}
+    for _, job in sorted(attempt.jobs.items()):
+        children.setdefault(job.caller, []).append(job)
+    found: list[ListedJob] = []
+    pending = [ListedJob(job, job.name, 0, job.number in children) for job in reversed(children.get(0, ()))]
+    while pending:
+        listed = pending.pop()
+        found.append(listed)
+        for job in reversed(children.get(listed.job.number, ())):
+            own_name = job.name[len(listed.job.name) + 3 :]
+            pending.append(ListedJob(job, own_name, listed.depth + 1, job.number in children))
+    return found
 
 
 def _with_excerpt(item: Diagnostic, source: str) -> dict[str, Any]:

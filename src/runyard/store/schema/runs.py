@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy import text as sql_text
 
@@ -36,16 +37,28 @@ run = Table(
     number("stopped"),
     number("attempt"),
     number("sequence"),
+    Column("deadline", BigInteger, nullable=False, server_default="0"),
+    Column("concurrent", Boolean, nullable=False, server_default=false()),
+    Column("fork", Boolean, nullable=False, server_default=false()),
+    Column("pull_request", BigInteger, nullable=False, server_default="0"),
+    Column("author", Text, nullable=False, server_default=""),
+    Column("approval", Text),
     UniqueConstraint("repository_id", "number"),
     Index(None, "repository_id", "id"),
     Index(None, "repository_id", "workflow", "id"),
+    Index(None, "repository_id", "status", "id"),
     Index(
-        "ix_run_open",
+        "ix_run_deadline",
+        "deadline",
+        sqlite_where=sql_text("deadline > 0"),
+        postgresql_where=sql_text("deadline > 0"),
+    ),
+    Index(
+        "ix_run_pull_request",
         "repository_id",
-        "status",
-        "id",
-        sqlite_where=sql_text("status >= 5"),
-        postgresql_where=sql_text("status >= 5"),
+        "pull_request",
+        sqlite_where=sql_text("pull_request > 0"),
+        postgresql_where=sql_text("pull_request > 0"),
     ),
     sqlite_autoincrement=True,
 )
@@ -65,6 +78,8 @@ attempt = Table(
     Column("abort_reason", Text),
     Column("abort_requested", BigInteger),
     Column("abort_force", Boolean),
+    Column("abort_code", Text),
+    Column("concurrency", Text),
     sqlite_with_rowid=False,
 )
 
@@ -92,8 +107,17 @@ job = Table(
     number("started"),
     number("stopped"),
     number("source_attempt"),
+    Column("caller", BigInteger, nullable=False, server_default="0"),
+    Column("calls", Text, nullable=False, server_default=""),
+    Column("inputs", Text, nullable=False, server_default="{}"),
     text("cause"),
+    Column("code", Text, nullable=False, server_default=""),
+    Column("queued", BigInteger, nullable=False, server_default="0"),
+    Column("retry_at", BigInteger, nullable=False, server_default="0"),
+    Column("abort", Text),
+    Column("concurrency", Text),
     UniqueConstraint("run_id", "attempt", "number"),
+    Index("ix_job_cancelling", "run_id", sqlite_where=sql_text("status = 8"), postgresql_where=sql_text("status = 8")),
     ForeignKeyConstraint(["run_id", "attempt"], ["attempt.run_id", "attempt.number"], ondelete="CASCADE"),
     sqlite_autoincrement=True,
 )
@@ -119,9 +143,18 @@ task = Table(
     number("started"),
     number("stopped"),
     text("cause"),
+    Column("code", Text, nullable=False, server_default=""),
     number("log_lines"),
     flag("log_complete"),
+    Column("log_expired", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("job_id", "number"),
+    Index(
+        "ix_task_log",
+        "stopped",
+        "id",
+        sqlite_where=sql_text("stopped > 0 AND log_lines > 0 AND log_expired = 0"),
+        postgresql_where=sql_text("stopped > 0 AND log_lines > 0 AND log_expired = 0"),
+    ),
     sqlite_autoincrement=True,
 )
 

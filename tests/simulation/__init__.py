@@ -1,0 +1,1 @@
+"""Whole servers, runners and people in one simulated world, driven by one seed. `README.md` tells what is proven."""

@@ -1,0 +1,58 @@
+"""Messages take time, get lost, arrive twice, and overtake each other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from random import Random
+from typing import Any, TypeVar
+
+from runyard.services.context import Services
+from tests.simulation.server import Down, Server
+
+T = TypeVar("T")
+
+
+class Network:
+    """Between everybody and the servers. `faulty` is turned off when the world calms down."""
+
+    def __init__(self, servers: Sequence[Server], random: Random, faultiness: float, latency: float) -> None:
+        self.servers = servers
+        self.faulty = True
+        self._random = random
+        self._faultiness = faultiness
+        self._latency = latency
+
+    async def call(self, verb: Callable[[Services], Coroutine[Any, Any, T]], *, twice: bool = True) -> T:
+        """Send a request to one of the servers and wait for its answer. `twice`: it may be delivered again.
+
+        Raises Down; what was asked for may have been done nevertheless.
+        """
+        server = self._random.choice(self.servers)
+        await self._travel()
+        if self._fault():
+            raise Down
+        if twice and self._fault():
+            again = asyncio.ensure_future(self._late(server, verb))
+            again.add_done_callback(_forget)
+        answer = await server.call(verb)
+        await self._travel()
+        if self._fault():
+            raise Down
+        return answer
+
+    async def _late(self, server: Server, verb: Callable[[Services], Coroutine[Any, Any, T]]) -> None:
+        await asyncio.sleep(self._random.expovariate(1 / 5))
+        await server.call(verb)
+
+    async def _travel(self) -> None:
+        await asyncio.sleep(self._random.expovariate(1 / self._latency))
+
+    def _fault(self) -> bool:
+        return self.faulty and self._random.random() < self._faultiness
+
+
+def _forget(task: asyncio.Task[None]) -> None:
+    """Nobody waits for the answer to a message that was delivered twice, or looks at its error."""
+    if not task.cancelled():
+        task.exception()

@@ -1,0 +1,86 @@
+"""People: they push, send pull requests from forks, approve and deny, cancel and re-run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from random import Random
+from typing import Any
+
+from runyard.kernel import RerunKind
+from runyard.services import approve
+from runyard.services.cancel import cancel
+from runyard.services.context import Services
+from runyard.services.rerun import rerun
+from runyard.services.start_run import RunRequest, start_run
+from runyard.store import Tx, repositories, users
+from tests.simulation.network import Network
+from tests.simulation.workflows import FILES, called, workflow
+
+
+class People:
+    """Everybody who works on the one repository."""
+
+    def __init__(self, network: Network, repository_id: int, tell: Callable[[str], None]) -> None:
+        self.runs: list[int] = []
+        self._forks: list[int] = []
+        self._network = network
+        self._repository_id = repository_id
+        self._tell = tell
+
+    async def act(self, random: Random) -> list[int]:
+        """Do one thing; the runs that it has started. Raises Down, ServiceError."""
+        if not self.runs or random.random() < 0.45:
+            return [await self._push(random.randrange(FILES), fork=random.random() < 0.15)]
+        run_id = random.choice(self.runs)
+        kind = random.choice(("cancel", "cancel", "force", "job", "rerun", "rerun", "decide"))
+        if kind == "rerun":
+            await self._rerun(run_id, random.choice(list(RerunKind)), random.randint(1, 4))
+        elif kind == "decide":
+            await self._decide(random.choice(self._forks or [run_id]), random.choice(("approve", "deny", "revoke")))
+        else:
+            await self._cancel(run_id, force=kind == "force", job=random.randint(1, 4) if kind == "job" else 0)
+        return []
+
+    async def _push(self, file: int, *, fork: bool) -> int:
+        self._tell(f"push of file {file}{' from a fork' if fork else ''}")
+
+        def write(services: Services, tx: Tx) -> int:
+            request = RunRequest(
+                workflow=".github/workflows/ci.yml",
+                source=workflow(file),
+                title="a change",
+                event="pull_request" if fork else "push",
+                ref="refs/pull/1/merge" if fork else "refs/heads/main",
+                sha="a" * 40,
+                actor=users.get(tx, "ada"),
+                payload={"ref": "refs/heads/main"},
+                called=called(),
+                fork=fork,
+                pull_request=int(fork),
+                author="mallory" if fork else "",
+            )
+            return start_run(services, tx, repositories.by_id(tx, self._repository_id), request).id
+
+        run_id = await self._network.call(
+            lambda services: services.database.write(lambda tx: write(services, tx)), twice=False
+        )
+        self.runs.append(run_id)
+        if fork:
+            self._forks.append(run_id)
+        return run_id
+
+    async def _cancel(self, run_id: int, *, force: bool, job: int) -> None:
+        self._tell(f"cancel of run {run_id}{' by force' if force else ''}{f', job {job}' if job else ''}")
+        await self._network.call(
+            lambda services: cancel(services, run_id, by="bob", reason="wrong", force=force, job=job)
+        )
+
+    async def _rerun(self, run_id: int, kind: RerunKind, job: int) -> None:
+        self._tell(f"re-run of run {run_id}: {kind} {job}")
+        await self._network.call(lambda services: rerun(services, run_id, kind=kind, job=job, by="eve"), twice=False)
+
+    async def _decide(self, run_id: int, verb: str) -> None:
+        self._tell(f"{verb} run {run_id}")
+        decisions: dict[str, Callable[..., Coroutine[Any, Any, bool]]]
+        decisions = {"approve": approve.approve, "deny": approve.deny, "revoke": approve.revoke}
+        await self._network.call(lambda services: decisions[verb](services, run_id, by="ada"))
