@@ -39,7 +39,7 @@ jobs:
 def test_a_job_goes_on_from_its_checkpoint(tmp_path: Path, tree: WorkingTree) -> None:
     gate = tmp_path / "gate"
     os.mkfifo(gate)
-    with Server(tmp_path / "data", "--lease", "2") as server:
+    with Server(tmp_path / "data", "--lease", "4") as server:
         tree.write({".github/workflows/work.yml": checkpointing_workflow(gate)}).commit()
         assert tree.push(server.remote(REPOSITORY)).returncode == 0
         run = server.api.get(f"/repos/{REPOSITORY}/actions/runs")["workflow_runs"][0]

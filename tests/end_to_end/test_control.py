@@ -85,7 +85,7 @@ def test_pushes_wait_for_each_other_in_order(tmp_path: Path, tree: WorkingTree) 
 
 def test_a_killed_runner_has_its_job_given_out_again(tmp_path: Path, tree: WorkingTree) -> None:
     gate = tmp_path / "gate"
-    limits = ("--lease", "2", "--set", "retry_times=1", "--set", "retry_seconds=0.2")
+    limits = ("--lease", "4", "--set", "retry_times=1", "--set", "retry_seconds=0.2")
     with Server(tmp_path / "data", *limits) as server:
         job = start(server, tree, gate)
         os.kill(server.runner_pid(), signal.SIGKILL)

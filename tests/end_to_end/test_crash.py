@@ -73,7 +73,7 @@ def test_killed_server_loses_nothing(tmp_path: Path, tree: WorkingTree) -> None:
 
 def test_killed_runner_ends_the_job_with_its_cause(tmp_path: Path, tree: WorkingTree) -> None:
     gate = tmp_path / "gate"
-    with Server(tmp_path / "data", "--lease", "2") as server:
+    with Server(tmp_path / "data", "--lease", "5") as server:
         job = start(server, tree, gate)
         os.kill(server.runner_pid(), signal.SIGKILL)
         run = finished(server.api, REPOSITORY, 1)
@@ -83,7 +83,8 @@ def test_killed_runner_ends_the_job_with_its_cause(tmp_path: Path, tree: Working
         assert "line 100" in job_log(server.api, REPOSITORY, job["id"])
         assert server.api.post(f"/repos/{REPOSITORY}/actions/runs/{run['id']}/rerun")["run_attempt"] == 2
         gate.write_text("again\n")
-        assert finished(server.api, REPOSITORY, 1)["conclusion"] == "success"
+        run = finished(server.api, REPOSITORY, 1)
+        assert run["conclusion"] == "success", run
 
 
 MATRIX = f"""on: push
