@@ -93,7 +93,12 @@ async def test_secrets(database: Database, repository: Repository) -> None:
     old = await database.read(lambda tx: secrets.closed_otherwise(tx, "l"))
     assert [each.data for each in old] == [b"\x001", b"4"]
     await database.write(lambda tx: secrets.put(tx, own, "B", key_id="k", data=b"5"))
-    await database.write(lambda tx: [secrets.replace(tx, each, key_id="l", data=b"new") for each in old])
+
+    def replace(tx: Tx) -> None:
+        for each in old:
+            secrets.replace(tx, each, key_id="l", data=b"new")
+
+    await database.write(replace)
     left = await database.read(lambda tx: secrets.closed_otherwise(tx, "l"))
     assert [each.data for each in left] == [b"5"], "what was stored meanwhile is not overwritten"
     await database.write(lambda tx: secrets.delete(tx, own, "B"))

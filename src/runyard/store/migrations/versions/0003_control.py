@@ -12,12 +12,15 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Runs know what they wait for, and until when. Open runs of before are looked at at once (deadline 1)."""
+    """Runs know what they wait for, and until when.
+
+    Open runs of before are looked at at once (deadline 1). Any run of before may have files with concurrency groups.
+    """
     for table, columns in _columns().items():
         for column in columns:
             op.add_column(table, column)
     op.execute("UPDATE run SET deadline = 1 WHERE status >= 5")
-    op.execute("UPDATE job SET queued = created WHERE status = 5")
+    op.execute("UPDATE run SET concurrent = true")
     _partial_index("ix_run_deadline", "run", ["deadline"], "deadline > 0")
     _partial_index("ix_run_pull_request", "run", ["repository_id", "pull_request"], "pull_request > 0")
     _partial_index("ix_job_cancelling", "job", ["run_id"], "status = 8")
