@@ -23,6 +23,7 @@ from runyard.server.pages.arguments import (
     TheVisitor,
 )
 from runyard.server.pages.environment import render
+from runyard.server.pages.job_list import nested
 from runyard.server.pages.job_live import JobFollower
 from runyard.server.pages.live import last_event_id, stream
 from runyard.server.pages.log_chunks import is_settled, last_chunk, open_step, read_chunk, task_of
@@ -192,7 +193,7 @@ def job_context(view: RunView, job: int, visitor: Visitor, now: int) -> dict[str
         "visitor": visitor,
         "now": now,
         "job": state,
-        "jobs": [view.attempt.jobs[number] for number in sorted(view.attempt.jobs)],
+        "nested": nested(view.attempt),
         "reason": "" if state.status.label == "running" else reason(state, view.reasons.get(job)),
         "may_rerun": may_rerun(view, visitor),
         **job_paths(view, job),

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from runyard.server.pages import graph, markdown
 from runyard.server.pages.arguments import AttemptNumber, Count, Owner, Repo, RunNumber, TheVisitor
 from runyard.server.pages.environment import render
+from runyard.server.pages.job_list import nested
 from runyard.server.pages.kinds import rerun_kind
 from runyard.server.pages.live import Fragments, follow, last_event_id, message, stream
 from runyard.server.pages.reasons import reason, spans, tally
@@ -27,7 +28,7 @@ from runyard.services.rerun import rerun
 from runyard.services.show_summaries import show_summaries
 
 if TYPE_CHECKING:
-    from runyard.kernel.state import Attempt, Diagnostic, Job
+    from runyard.kernel.state import Diagnostic
     from runyard.services.show import RunView
 
 _RUN = "/{owner:str}/{repo:str}/actions/runs/{number:int}"
@@ -41,16 +42,6 @@ class SourceLine:
 
     number: int
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListedJob:
-    """A job in the list. `name` is its own, without its caller's; `depth`: how many callers are above it."""
-
-    job: Job
-    name: str
-    depth: int
-    has_called: bool
 
 
 @get([_RUN, f"{_RUN}/attempts/{{attempt:int}}"], include_in_schema=False)
@@ -217,22 +208,6 @@ async def _summaries(services: Services, view: RunView) -> list[dict[str, Any]]:
         {"job": view.attempt.jobs[number], "html": Markup("").join(markdown.render(text) for text in texts.values())}
         for number, texts in sorted(found.items())
     ]
-
-
-def nested(attempt: Attempt) -> list[ListedJob]:
-    """The jobs in the order of their numbers, those that a job has called behind it."""
-    children: dict[int, list[Job]] = {}
-    for _, job in sorted(attempt.jobs.items()):
-        children.setdefault(job.caller, []).append(job)
-    found: list[ListedJob] = []
-    pending = [ListedJob(job, job.name, 0, job.number in children) for job in reversed(children.get(0, ()))]
-    while pending:
-        listed = pending.pop()
-        found.append(listed)
-        for job in reversed(children.get(listed.job.number, ())):
-            own_name = job.name[len(listed.job.name) + 3 :]
-            pending.append(ListedJob(job, own_name, listed.depth + 1, job.number in children))
-    return found
 
 
 def _with_excerpt(item: Diagnostic, source: str) -> dict[str, Any]:
