@@ -218,6 +218,16 @@ def test_denied_is_cancelled() -> None:
     assert scenario.send(Deny(at=scenario.later(), by="ada")) == []
 
 
+def test_a_denial_changes_nothing_of_what_has_ended() -> None:
+    scenario = Scenario(ONE, fork=True, approval=True)
+    scenario.cancel()
+    ended = scenario.attempt()
+    scenario.send(Deny(at=scenario.later(), by="ada"))
+    assert scenario.attempt() == ended
+    assert scenario.run.approval is not None
+    assert scenario.run.approval.state is ApprovalState.DENIED
+
+
 def test_approval_is_not_waited_for_for_ever() -> None:
     scenario = Scenario(ONE, fork=True, approval=True)
     scenario.tick(30 * DAY)

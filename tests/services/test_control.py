@@ -112,6 +112,16 @@ async def test_cancel_in_progress_waits_for_the_real_end(
     assert await statuses(services, first, second) == ["cancelled", "waiting"]
 
 
+async def test_a_runner_that_never_reports_its_end_frees_the_group_at_once(
+    services: Services, repository: Repository, runner: KnownRunner
+) -> None:
+    runner.capabilities = frozenset()
+    first = await create_run(services, repository, CANCELS)
+    await take(services, runner)
+    second = await create_run(services, repository, CANCELS)
+    assert await statuses(services, first, second) == ["cancelled", "waiting"]
+
+
 async def test_a_queue_is_served_in_order(services: Services, repository: Repository, runner: KnownRunner) -> None:
     ids = [await create_run(services, repository, QUEUES) for _ in range(4)]
     for finished in range(4):

@@ -74,11 +74,14 @@ class Wake:
 
 
 class Signals:
-    """Who waits for what. `first` is called once, on the event loop, before the first subscription counts."""
+    """Who waits for what, woken in the order of arrival.
+
+    `first` is called once, on the event loop, before the first subscription counts.
+    """
 
     def __init__(self, first: Callable[[], None] | None = None) -> None:
         self._first = first
-        self._subscribers: dict[Topic, set[Wake]] = {}
+        self._subscribers: dict[Topic, dict[Wake, None]] = {}
         self._observers: dict[str, list[Observer]] = {}
         self.closed = False
 
@@ -129,13 +132,13 @@ class Signals:
             first, self._first = self._first, None
             first()
         for topic in topics:
-            self._subscribers.setdefault(topic, set()).add(wake)
+            self._subscribers.setdefault(topic, {})[wake] = None
 
     def _leave(self, wake: Wake, topics: tuple[Topic, ...]) -> None:
         for topic in topics:
             group = self._subscribers.get(topic)
             if group is not None:
-                group.discard(wake)
+                group.pop(wake, None)
                 if not group:
                     del self._subscribers[topic]
 
