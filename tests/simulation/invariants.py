@@ -99,13 +99,15 @@ def check_stored(tx: Tx) -> None:
         assert fold(event for _, event in events) == stored.run, f"the rows of run {run_id} are not its journal"
         for attempt in stored.run.attempts:
             for job in attempt.jobs.values():
-                if job.status is Status.WAITING:
+                if job.status is Status.WAITING and not job.calls:
                     waiting.add(stored.job_ids[attempt.number, job.number])
                 for task in job.tasks:
                     if not task.status.is_terminal:
                         open_tasks.add(stored.task_ids[attempt.number, job.number, task.number])
-    assert {row[0] for row in tx.connection.execute(select(schema.queue.c.job_id))} == waiting
-    assert {row[0] for row in tx.connection.execute(select(schema.lease.c.task_id))} == open_tasks
+    queued = {row[0] for row in tx.connection.execute(select(schema.queue.c.job_id))}
+    assert queued == waiting, f"queued {queued}, waiting {waiting}"
+    leased = {row[0] for row in tx.connection.execute(select(schema.lease.c.task_id))}
+    assert leased == open_tasks, f"leased {leased}, open {open_tasks}"
 
 
 def check_ended(tx: Tx) -> None:

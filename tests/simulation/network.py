@@ -5,18 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from random import Random
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from runyard.services.context import Services
-from tests.simulation.server import Down, Server
+from tests.simulation.server import Down
 
 T = TypeVar("T")
+
+
+class Reached(Protocol):
+    """A server, or what stands for one."""
+
+    async def call(self, verb: Callable[[Services], Coroutine[Any, Any, T]]) -> T:
+        """Have it do something. Raises Down when there is no answer."""
 
 
 class Network:
     """Between everybody and the servers. `faulty` is turned off when the world calms down."""
 
-    def __init__(self, servers: Sequence[Server], random: Random, faultiness: float, latency: float) -> None:
+    def __init__(self, servers: Sequence[Reached], random: Random, faultiness: float, latency: float) -> None:
         self.servers = servers
         self.faulty = True
         self._random = random
@@ -41,7 +48,7 @@ class Network:
             raise Down
         return answer
 
-    async def _late(self, server: Server, verb: Callable[[Services], Coroutine[Any, Any, T]]) -> None:
+    async def _late(self, server: Reached, verb: Callable[[Services], Coroutine[Any, Any, T]]) -> None:
         await asyncio.sleep(self._random.expovariate(1 / 5))
         await server.call(verb)
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,14 +35,24 @@ SETTINGS = {
 class Postgres:
     """A running server. `create` makes databases, by copying a template when one is given."""
 
-    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
-        self.process = process
+    def __init__(self, start: Callable[[], subprocess.Popen[str]], folder: Path) -> None:
+        self._start = start
+        self.process = start()
         self.folder = folder
         self._numbers = itertools.count(1)
 
     def url(self, name: str) -> str:
         """The address of a database."""
         return f"postgresql://{ACCOUNT}@/{name}?host={self.folder}"
+
+    def crash(self) -> None:
+        """End it at once, as `pg_ctl stop -m immediate` does."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(30)
+
+    def start(self) -> None:
+        """Start it again. It ends with the thread that has started it."""
+        self.process = self._start()
 
     def create(self, template: str | None = None) -> str:
         """Make a database and return its name."""
@@ -63,8 +73,11 @@ class Postgres:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """Start a server, and stop it at the end. Raises RuntimeError with a sentence when that cannot work."""
+def running_postgres(**settings: str) -> Iterator[Postgres]:
+    """Start a server with these settings and SETTINGS, and stop it at the end.
+
+    Raises RuntimeError with a sentence when that cannot work.
+    """
     binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="runyard-pg-"))
     try:
@@ -73,12 +86,12 @@ def running_postgres() -> Iterator[Postgres]:
             account = pwd.getpwnam(ACCOUNT)
             os.chown(folder, account.pw_uid, account.pw_gid)
         _initialise(binaries, data)
-        server = _start(binaries, data, folder)
+        server = Postgres(lambda: _start(binaries, data, folder, SETTINGS | settings), folder)
         try:
-            yield Postgres(server, folder)
+            yield server
         finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(30)
+            server.process.send_signal(signal.SIGINT)
+            server.process.wait(30)
     finally:
         shutil.rmtree(folder)
 
@@ -127,9 +140,9 @@ def _initialise(binaries: Path, data: Path) -> None:
         raise RuntimeError(f"initdb failed: {done.stderr}")
 
 
-def _start(binaries: Path, data: Path, sockets: Path) -> subprocess.Popen[str]:
-    settings = SETTINGS | {"unix_socket_directories": str(sockets)}
-    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+def _start(binaries: Path, data: Path, sockets: Path, settings: dict[str, str]) -> subprocess.Popen[str]:
+    chosen = settings | {"unix_socket_directories": str(sockets)}
+    options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
     server = subprocess.Popen(
         [*_as_account(), str(binaries / "postgres"), "-D", str(data), *options],
         stderr=subprocess.PIPE,
