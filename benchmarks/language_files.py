@@ -89,26 +89,32 @@ def large() -> str:
     return _filled(head, lambda number: step.format(n=number), 4500)
 
 
-def _filled(head: str, item: Callable[[int], str], count: int, tail: str = "") -> str:
-    """The head, as many items as a mebibyte holds, `count` at most, and the tail."""
+def _filled(head: str, item: Callable[[int], str], count: int, tail: str = "", most: int = MEBIBYTE) -> str:
+    """The head, as many items as `most` characters hold, `count` at most, and the tail."""
     parts, size = [head], len(head) + len(tail)
     for number in range(count):
         part = item(number)
         size += len(part)
-        if size > MEBIBYTE:
+        if size > most:
             break
         parts.append(part)
     return "".join((*parts, tail))
 
 
-def _env(value: Callable[[int], str]) -> str:
+def _env(value: Callable[[int], str], most: int = MEBIBYTE) -> str:
     """A mapping `env` full of values."""
-    return _filled("on: push\nenv:\n", lambda number: f"  A{number}: {value(number)}\n", NODES, _JOB)
+    return _filled("on: push\nenv:\n", lambda number: f"  A{number}: {value(number)}\n", NODES, _JOB, most)
 
 
-def _expressions(part: str, size: int = 20_000) -> str:
-    """Expressions that repeat a part with an `||` after each, none like another, `size` characters each."""
-    return _env(lambda number: f"${{{{{part * (size // len(part))}{number}}}}}")
+def _expressions(part: str, most: int = MEBIBYTE) -> str:
+    """Long expressions that repeat a part with an `||` after each, none like another."""
+    return _env(lambda number: f"${{{{{part * (20_000 // len(part))}{number}}}}}", most)
+
+
+def _steps(step: Callable[[int], str], count: int = 9000) -> str:
+    """A job full of steps."""
+    head = "on: [pull_request_target, issue_comment]\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+    return _filled(head, lambda number: f"      - {{{step(number)}}}\n", count)
 
 
 def _jobs(job: Callable[[int], str], count: int) -> str:
@@ -137,8 +143,8 @@ def _calls() -> str:
     return _env(lambda number: f"${{{{{'||'.join([call] * 10)}||{number}}}}}")
 
 
-def _bracketed() -> str:
-    return _env(lambda number: f"${{{{{'0&&(' * 3900}{number}{')' * 3900}}}}}")
+def _bracketed(most: int = MEBIBYTE) -> str:
+    return _env(lambda number: f"${{{{{'0&&(' * 3900}{number}{')' * 3900}}}}}", most)
 
 
 def _nesting() -> str:
@@ -193,3 +199,40 @@ HOSTILE: dict[str, Callable[[], str]] = {
     ),
 }
 """The worst that is known for each part of the reader, by what it is."""
+
+LINTED = 262_000
+"""Characters of expressions, a little below what lint takes."""
+
+_TEXT = "${{ github.head_ref }}"
+
+HOSTILE_TO_LINT: dict[str, Callable[[], str]] = {
+    **HOSTILE,
+    "few short expressions": lambda: _env(lambda number: "${{!0||!1||!2}}", LINTED),
+    "few chains": lambda: _expressions("!0||", LINTED),
+    "few bracketed chains": lambda: _bracketed(LINTED),
+    "few negations": lambda: _expressions("!" * 48 + "0||", LINTED),
+    "few comparisons": lambda: _expressions("0" + "==0" * 40 + "||", LINTED),
+    "few wildcards": lambda: _expressions("github" + ".*" * 48 + "||", LINTED),
+    "few strings": lambda: _expressions("''||", LINTED),
+    "few mixed texts": lambda: _env(lambda number: "x ${{!1||!2||!3||!4||!5||!6||!7}}" * 200, LINTED),
+    "few paths": lambda: _expressions("env.a.b||", LINTED),
+    "one text of few expressions": lambda: f"on: push\nenv:\n  A: {'${{1}}' * 43_000}\n{_JOB}",
+    "secrets": lambda: _steps(lambda number: f"run: 'echo ${{{{secrets.A{number}}}}}'"),
+    "tainted scripts": lambda: _steps(lambda number: f"run: 'echo {_TEXT} {number}'"),
+    "a chain of outputs": lambda: _steps(
+        lambda n: f"id: s{n}, run: 'echo \"x=${{{{steps.s{n + 1}.outputs.x}}}}\" >> $GITHUB_OUTPUT'"
+    ),
+    "a chain of variables": lambda: _env(lambda number: f"'${{{{ env.A{number + 1} }}}}'", 420_000),
+    "unknown properties": lambda: _steps(lambda number: f"run: '${{{{steps.s{number}x.outputs}}}}', id: s{number}"),
+    "unknown actions": lambda: _steps(lambda number: f"uses: a{number}/b@main, with: {{x{number}: y}}", 5000),
+    "unknown needs": lambda: _jobs(lambda n: f"needs: [x{n}, y{n}], steps: [{{run: x}}]", 3200),
+    "unexpected keys": lambda: _filled("on: push\njobs:\n  a:\n", lambda n: f"    steps{n}:\n", NODES),
+    "a repeated unexpected key": lambda: _filled("on: push\njobs:\n  a:\n", lambda n: "    matrix:\n", NODES),
+    "many inputs": lambda: _filled(
+        "on:\n  workflow_call:\n    inputs:\n", lambda n: f"      i{n}: {{type: nope{n}}}\n", 8000, _JOB
+    ),
+    "many variables in a script": lambda: (
+        f"on: push\n{_JOB.replace('[{run: x}]', '')}    - run: |\n" + ("        echo $A$B >> $GITHUB_ENV\n" * 25_000)
+    ),
+}
+"""What is also bad for lint: expressions as many as it takes, and much to find."""

@@ -13,6 +13,7 @@ from runyard.language.diagnostics import Diagnostic, Problems
 from runyard.language.limits import DEFAULT_LIMITS, Limits
 from runyard.language.model import Job, Workflow
 from runyard.language.reader.check import check
+from runyard.language.reader.collection import uncollected
 from runyard.language.reader.yaml_reader import read_yaml
 from runyard.language.schema.workflow import workflow_schema
 
@@ -103,13 +104,14 @@ def _reader(limits: Limits, *, strict: bool) -> Callable[[str, str, Problems], W
 
     def read(text: str, path: str, problems: Problems) -> Workflow | None:
         """The workflow of a text, its calls not bound; None after noting why not."""
-        root = read_yaml(text, problems, limits)
-        if root is None:
-            return None
-        root = check(root, schema, problems, limits)
-        if problems.errors:
-            return None
-        workflow = convert_workflow(root, path, problems)
+        with uncollected():
+            root = read_yaml(text, problems, limits)
+            if root is None:
+                return None
+            root = check(root, schema, problems, limits)
+            if problems.errors:
+                return None
+            workflow = convert_workflow(root, path, problems)
         problems.found = list(_in_order(problems))
         return None if problems.errors else workflow
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runyard.language.lint.config import Config
-from runyard.language.lint.engine import lint
+from runyard.language.lint.document import MOST_EXPRESSIONS
+from runyard.language.lint.engine import MOST_FINDINGS, lint
 from runyard.language.lint.finding import apply_fixes
 from runyard.language.lint.registry import LANGUAGE_RULES
 
@@ -66,3 +67,35 @@ def test_one_rule_can_be_off_by_default_and_switched_on() -> None:
     assert [each.rule for each in lint({"a.yml": text}, config=Config(rules={"timeout": "off"}))] == [
         each.rule for each in lint({"a.yml": text}) if each.rule != "timeout"
     ]
+
+
+JOBS = "jobs: {a: {runs-on: x, steps: [{run: x}]}}\n"
+
+
+def test_of_many_findings_the_first_are_reported() -> None:
+    text = "on: push\nenv:\n" + "".join(f"  A{n}: '${{{{ no.x }}}}'\n" for n in range(MOST_FINDINGS + 5)) + JOBS
+    found = [each for each in lint({"a.yml": text, "b.yml": text}) if each.rule == "expression"]
+    assert [each.path for each in found] == ["a.yml"] * (MOST_FINDINGS + 1) + ["b.yml"] * (MOST_FINDINGS + 1)
+    last = found[MOST_FINDINGS]
+    assert (last.line, last.code) == (MOST_FINDINGS + 3, "more-findings")
+    assert str(MOST_FINDINGS) in last.message
+    assert {each.code for each in found[:MOST_FINDINGS]} == {"unknown-context"}
+
+
+def test_a_file_with_too_many_expressions_is_not_checked() -> None:
+    def found(value: str, uses: int) -> list[str]:
+        aliases = "".join(f"  C{number}: *a\n" for number in range(uses))
+        text = f"on: push\nenv:\n  A: &a '{value}'\n  B: ${{{{ no.x }}}}\n{aliases}{JOBS}"
+        return [each.code for each in lint({"a.yml": text}, rules=LANGUAGE_RULES)]
+
+    value = "${{ github.ref }}" * 100
+    uses = MOST_EXPRESSIONS // len(value)
+    assert found(value, uses - 2) == ["unknown-context"]
+    assert found(value, uses + 1) == ["limit"]
+    assert found("x" * len(value), uses + 1) == ["unknown-context"]
+
+
+def test_conditions_without_marks_count_as_expressions() -> None:
+    steps = "".join(f"      - {{if: github.ref || '{'x' * 9000}{n}', run: x}}\n" for n in range(30))
+    found = lint({"a.yml": f"on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n{steps}"}, rules=LANGUAGE_RULES)
+    assert [each.code for each in found] == ["limit"]

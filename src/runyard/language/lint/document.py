@@ -14,6 +14,7 @@ from functools import cached_property
 from runyard.language.convert.values import entries_of, fields_of, plain_text
 from runyard.language.diagnostics import Diagnostic, Placed, Problems
 from runyard.language.limits import Limits
+from runyard.language.lint.expression_size import expression_size
 from runyard.language.lint.locate import Piece, locate, pieces
 from runyard.language.model import Position
 from runyard.language.reader.check import check
@@ -24,6 +25,8 @@ from runyard.language.schema.definition import Definition
 from runyard.language.schema.workflow import workflow_schema
 
 LIMITS = Limits(errors=1000)
+MOST_EXPRESSIONS = 262_144
+"""Characters of expressions in one file, every use of an alias counted. Each is read and followed by many rules."""
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
@@ -89,7 +92,14 @@ class Document:
 def _read(path: str, text: str, schema: Definition) -> tuple[Node | None, Node | None, Problems]:
     problems = Problems(path, LIMITS.errors, LIMITS.error_length)
     raw = read_yaml(text, problems, LIMITS)
-    return raw, None if raw is None else check(raw, schema, problems, LIMITS), problems
+    if raw is None:
+        return None, None, problems
+    size = expression_size(raw)
+    if size > MOST_EXPRESSIONS:
+        message = f"The expressions in this file have {size} characters, too many to check the file: the most is "
+        problems.error_at(0, 0, "limit", f"{message}{MOST_EXPRESSIONS}")
+        return None, None, problems
+    return raw, check(raw, schema, problems, LIMITS), problems
 
 
 @dataclass(eq=False)
@@ -118,7 +128,7 @@ class Step:
         """The id that was written, or nothing."""
         return plain_text(self.fields.get("id"))
 
-    @property
+    @cached_property
     def uses(self) -> str:
         """The action, or nothing."""
         return plain_text(self.fields.get("uses"))

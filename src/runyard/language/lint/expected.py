@@ -40,13 +40,14 @@ def _in_mapping(node: MappingNode, definition: Definition, hints: dict[Place, st
     shapes = _nearest(definition.shapes, given)
     keys = {name: value for shape in reversed(shapes) for name, value in shape.keys.items()}
     others = next((shape.others for shape in shapes if shape.others is not None), None)
+    taken = set(given)
+    free = [name for name in keys if name not in taken]
     below: list[tuple[Node, Definition]] = []
     for (key, value), name in zip(node.pairs, given, strict=True):
         found = keys.get(name, others)
         if found is not None:
             below.append((value, found))
         elif keys:
-            free = [each for each in keys if each not in given]
             hints[key.line, key.column] = names_hint(name, free, shown="Possible here")
     return below
 

@@ -13,9 +13,10 @@ from functools import cached_property, lru_cache
 from runyard.language.errors import ExpressionError
 from runyard.language.expressions.numbers import WHITE_TEXT
 from runyard.language.expressions.parser import parse_expression
+from runyard.language.expressions.template import closing
 from runyard.language.expressions.tree import Node as Tree
 from runyard.language.lint.document import Action, Document, Job, Step, Workflow
-from runyard.language.model import Insert, Position
+from runyard.language.model import Expression, Insert, Position
 from runyard.language.reader.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from runyard.language.schema.action import action_schema
 from runyard.language.schema.definition import Definition, Scope, anything
@@ -95,7 +96,7 @@ class Place:
         index = 0
         while (opening := text.find(_OPEN, index)) >= 0:
             begin = opening + len(_OPEN)
-            end = _closing(text, begin)
+            end = closing(text, begin)
             if end < 0:
                 return
             inside = text[begin:end]
@@ -105,11 +106,16 @@ class Place:
             yield self._written(inside.strip(WHITE_TEXT), start, is_marked=True, is_whole=is_whole)
 
     def _written(self, source: str, start: int, *, is_marked: bool, is_whole: bool) -> Written:
-        tree = parsed(source)
+        tree = self._tree(source) if is_whole else parsed(source)
         error = tree if isinstance(tree, ExpressionError) else None
         return Written(
             self, source, start, is_marked, is_whole, None if isinstance(tree, ExpressionError) else tree, error
         )
+
+    def _tree(self, source: str) -> Tree | ExpressionError:
+        """The tree of what is all of the scalar. The check of the schema may have made it already."""
+        value = self.node.value
+        return value.node if isinstance(value, Expression) and value.source == source else parsed(source)
 
 
 def places(document: Document) -> tuple[Place, ...]:
@@ -129,18 +135,6 @@ def parsed(source: str) -> Tree | ExpressionError:
         return parse_expression(source)
     except ExpressionError as error:
         return error
-
-
-def _closing(text: str, start: int) -> int:
-    """Where the first `}}` outside of quotes begins, -1 if nowhere."""
-    while True:
-        end, quote = text.find(_CLOSE, start), text.find("'", start)
-        if quote < 0 or 0 <= end < quote:
-            return end
-        closing = text.find("'", quote + 1)
-        if closing < 0:
-            return -1
-        start = closing + 1
 
 
 class _Walk:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,35 +64,97 @@ def test_damaged_samples(sample: str, data: st.DataObject) -> None:
     check(sample[:start] + "".join(data.draw(st.lists(st.sampled_from(PIECES), max_size=4))) + sample[end:])
 
 
+HEAD = "on: [pull_request_target, issue_comment]\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+STEP = "      - {id: s%d, if: 'github.event.comment.body == 1', run: 'echo ${{ steps.s%d.outputs.x }} $A'}\n"
+JOB = "    runs-on: ubuntu-latest\n    steps: [run: make]\n"
+PARTS = [
+    "curl ",
+    "git fetch ",
+    "python ",
+    "<",
+    "{ } >> $GITHUB_ENV ",
+    "${{ github.head_ref }}",
+    "${{ secrets.A }}",
+    "echo $A ",
+    "tee ",
+    "# '",
+]
+
+
+def variables_that_need_each_other(size: int) -> str:
+    loop = "on: push\nenv:\n  A: " + "${{ env.B }} " * size + "\n  B: " + "${{ env.A }} " * size + "\n"
+    return loop + "jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ env.A }}\n"
+
+
+def many_outputs_of_one_script(size: int) -> str:
+    written = "".join(f"          echo x{number}=${{{{ env.A }}}} >> $GITHUB_OUTPUT\n" for number in range(size))
+    read = "".join(f"      - run: echo ${{{{ steps.s.outputs.x{number} }}}}\n" for number in range(size))
+    return f"{HEAD}      - id: s\n        run: |\n{written}{read}"
+
+
+def a_chain_of_jobs(size: int) -> str:
+    chain = "".join(f"  j{number}:\n    needs: j{number + 1}\n{JOB}" for number in range(size))
+    return f"on: push\njobs:\n{chain}  j{size}:\n    if: false\n{JOB}"
+
+
+HOSTILE: dict[str, tuple[Callable[[int], str], int]] = {
+    "variables that need each other": (variables_that_need_each_other, 5000),
+    "many outputs of one script": (many_outputs_of_one_script, 1600),
+    "a chain of outputs": (lambda size: HEAD + "".join(STEP % (number, number + 1) for number in range(size)), 2000),
+    "a chain of jobs": (a_chain_of_jobs, 2400),
+    "downloads": (
+        lambda size: HEAD + "      - uses: dawidd6/action-download-artifact@v4\n      - run: echo x\n" * size,
+        2400,
+    ),
+    "comments": (
+        lambda size: "".join(f"# runyard-lint: ignore[rule{number}]\n" for number in range(size)) + HEAD,
+        16_000,
+    ),
+    "printed variables": (
+        lambda size: (
+            f"on: push\nenv:\n  A: {'${{ env.B }}' * size}\n{HEAD[HEAD.index('jobs') :]}      - run: |\n"
+            + "          echo $A\n" * size
+        ),
+        4000,
+    ),
+    **{
+        f"a line of {part!r}": (
+            lambda size, part=part: f"{HEAD}      - run: |\n          {part * (size // len(part))}\n",  # type: ignore[misc]
+            100_000,
+        )
+        for part in PARTS
+    },
+    **{
+        f"lines of {part!r}": (
+            lambda size, part=part: HEAD + "      - run: |\n" + f"          {part}\n" * (size // (len(part) + 11)),  # type: ignore[misc]
+            100_000,
+        )
+        for part in PARTS
+    },
+}
+"""Makers of a file by a size, and the size."""
+GROWTH = 8
+MARGIN = 3
+GRACE = 0.2
+"""Seconds that a file may always take: below, the clock tells nothing."""
+TRIES = 6
+"""The machine is not alone: a file counts as slow when it is slow so many times."""
+
+
 def seconds(text: str) -> float:
     start = time.process_time()
     lint({"a.yml": text}, rules=RULES)
     return time.process_time() - start
 
 
-def test_hostile_files() -> None:
-    head = "on: [pull_request_target, issue_comment]\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
-    step = "      - {id: s%d, if: 'github.event.comment.body == 1', run: 'echo ${{ steps.s%d.outputs.x }} $A'}\n"
-    loop = "on: push\nenv:\n  A: " + "${{ env.B }} " * 300 + "\n  B: " + "${{ env.A }} " * 300 + "\n"
-    loop += "jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ env.A }}\n"
-    parts = [
-        "curl ",
-        "git fetch ",
-        "python ",
-        "<",
-        "{ } >> $GITHUB_ENV ",
-        "${{ github.head_ref }}",
-        "echo $A ",
-        "tee ",
-        "# '",
-    ]
-    texts = [loop, head + "".join(step % (number, number + 1) for number in range(2000))]
-    texts += [head + "      - run: |\n          " + part * (100_000 // len(part)) + "\n" for part in parts]
-    texts += [head + "      - run: |\n" + f"          {part}\n" * (100_000 // (len(part) + 11)) for part in parts]
-    job = "    runs-on: ubuntu-latest\n    steps: [run: make]\n"
-    chain = "".join(f"  j{number}:\n    needs: j{number + 1}\n{job}" for number in range(3000))
-    texts.append(f"on: push\njobs:\n{chain}  j3000:\n    if: false\n{job}")
-    texts.append(head + "      - uses: dawidd6/action-download-artifact@v4\n      - run: echo x\n" * 3000)
-    texts.append("".join(f"# runyard-lint: ignore[rule{number}]\n" for number in range(15_000)) + head)
-    slow = {text[-40:]: took for text in texts if (took := seconds(text)) > 3}
-    assert slow == {}
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_longer_file_costs_in_proportion(name: str) -> None:
+    make, size = HOSTILE[name]
+    short, long = make(size // GROWTH), make(size)
+    best_short = best_long = float("inf")
+    for _ in range(TRIES):
+        best_long = min(best_long, seconds(long))
+        best_short = min(best_short, seconds(short))
+        if best_long <= GRACE + GROWTH * MARGIN * best_short:
+            return
+    raise AssertionError(f"{best_long:.2f} s for {len(long)} characters, {best_short:.2f} s for {len(short)}")

@@ -25,7 +25,7 @@ def _names(workflow: Workflow, job: Job) -> Iterator[Finding]:
     seen: set[str] = set()
     for name, node in job.needs:
         if workflow.job(name) is None:
-            hint = names_hint(name, [each.id for each in workflow.jobs if each is not job], shown="Jobs here")
+            hint = names_hint(name, (each.id for each in workflow.jobs if each is not job), shown="Jobs here")
             message = f"Job '{job.id}' depends on unknown job '{name}'."
             yield RULE.found(workflow, node, message, hint=hint, length=len(node.source), code="unknown-job")
         elif name.lower() in seen:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from runyard.language.errors import ExpressionError
+from runyard.language.expressions.template import closing
 from runyard.language.expressions.tree import Node
 from runyard.language.lint.places import parsed
 from runyard.language.reader.nodes import MappingNode, ScalarNode, SequenceNode
@@ -23,13 +24,13 @@ class Embedded(NamedTuple):
     node: Node
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32768)
 def embedded(text: str) -> tuple[Embedded, ...]:
     """The expressions in a text. What cannot be parsed is left out: another rule reports it."""
     found: list[Embedded] = []
     start = text.find(_OPEN)
     while start >= 0:
-        end = _closing(text, start + len(_OPEN))
+        end = closing(text, start + len(_OPEN))
         if end < 0:
             break
         source = text[start + len(_OPEN) : end].strip()
@@ -74,19 +75,6 @@ def scalars(node: YamlNode | None) -> list[ScalarNode]:
         elif isinstance(current, MappingNode):
             pending.extend(value for _, value in reversed(current.pairs))
     return found
-
-
-def _closing(text: str, start: int) -> int:
-    """Where the first `}}` outside of quotes begins, or -1."""
-    index = start
-    while True:
-        close = text.find(_CLOSE, index)
-        quote = text.find("'", index)
-        if close < 0 or quote < 0 or close < quote:
-            return close
-        index = text.find("'", quote + 1) + 1
-        if index == 0:
-            return -1
 
 
 def _parsed(source: str) -> Node | None:

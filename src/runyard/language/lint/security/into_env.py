@@ -20,6 +20,7 @@ _UNSAFE_IN_YAML = re.compile(r": |:$| #|\n")
 _VAGUE = frozenset({"github", "event", "*", "outputs", "secrets", "env"})
 _TAKEN = frozenset({"CI", "HOME", "IFS", "PATH", "PWD", "SHELL", "USER"})
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.S)
+_WORD = re.compile(r"\w+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[\w-]+[ \t]*(?:[\]},#]|$)", re.M)
 _NAME_PARTS = 3
@@ -63,7 +64,7 @@ class _Names:
     """Variables for expressions. Those that the step's `env` already has are used."""
 
     def __init__(self, code: Code) -> None:
-        self._script = _EXPRESSION.sub("", code.node.source)
+        self._words = frozenset(_WORD.findall(_EXPRESSION.sub("", code.node.source)))
         self._given = {
             name: value.source.strip()
             for name, value in fields_of(code.step.fields.get("env")).items()
@@ -88,7 +89,7 @@ class _Names:
 
     def _add(self, source: str, wanted: str) -> str:
         name, number = wanted, 1
-        while name in self._given or name in self.added.values() or re.search(rf"\b{name}\b", self._script):
+        while name in self._given or name in self.added.values() or name in self._words:
             number += 1
             name = f"{wanted}_{number}"
         self.added[source] = name

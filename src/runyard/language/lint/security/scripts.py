@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from runyard.language.convert.values import fields_of, plain_text
@@ -73,15 +74,18 @@ def all_steps(project: Project) -> Iterator[tuple[Document, Step]]:
             yield file, step
 
 
-def code_of(step: Step) -> Iterator[Code]:
+@lru_cache(maxsize=16384)
+def code_of(step: Step) -> tuple[Code, ...]:
     """The code of a step."""
+    found: list[Code] = []
     run = step.fields.get("run")
     if isinstance(run, ScalarNode):
-        yield Code(step, run, "the script")
+        found.append(Code(step, run, "the script"))
     names = ("entrypoint", "args") if step.uses.startswith("docker://") else CODE_INPUTS.get(slug_of(step.uses), ())
     for _, name, node in step.with_ if names else ():
         if name.lower() in names and isinstance(node, ScalarNode):
-            yield Code(step, node, f"the input '{name}' of {step.uses.partition('@')[0]}, which runs it")
+            found.append(Code(step, node, f"the input '{name}' of {step.uses.partition('@')[0]}, which runs it"))
+    return tuple(found)
 
 
 def input_of(step: Step, name: str) -> ScalarNode | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from runyard.language.expressions.tree import Index, Literal, NamedValue, Node, walk
 from runyard.language.lint.document import Document, Step, source_of
@@ -27,6 +28,7 @@ def carries_secret(part: Embedded) -> bool:
     return any(path[0] == "secrets" or path == ("github", "token") for path, _ in carried(part.node))
 
 
+@lru_cache(maxsize=256)
 def secret_in_variable(step: Step, file: Document, name: str) -> str | None:
     """The expression that gives an environment variable of a step a secret; None when it holds none."""
     job = step.job

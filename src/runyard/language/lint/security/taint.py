@@ -29,7 +29,7 @@ from runyard.language.reader.nodes import Node as YamlNode
 _MAX_HOPS = 6
 _FREE_TYPES = ("", "string")
 _OUTPUT = re.compile(r"(?P<name>[A-Za-z_][\w-]*)=(?P<value>.*)")
-_VARIABLE = re.compile(r"\$\{?(?P<name>[A-Za-z_]\w*)")
+_VARIABLE = re.compile(r"\$\{?(?P<name>(?!GITHUB_)[A-Za-z_]\w*)")
 
 
 class Tainted(NamedTuple):
@@ -95,7 +95,7 @@ class Flow:
 
     def of_variable(self, name: str) -> Tainted | None:
         """What reaches an environment variable of the step."""
-        return self._of_env(name)
+        return self._known(("env", name.lower()))
 
     def _of_leaf(self, path: Path, *, is_json: bool) -> Tainted | None:
         if outsider_path(path):
@@ -104,13 +104,17 @@ class Flow:
             return Tainted(f"toJSON({spelled(path)})", "outsider")
         if self._hops >= _MAX_HOPS or len(path) < 2:
             return None
+        found = self._known(path)
+        return None if found is None else found._replace(via=found.via or spelled(path))
+
+    def _known(self, path: Path) -> Tainted | None:
+        """What reaches a path, looked up once."""
         known = self._callers.known
         place = (0, 0) if path[0] == "inputs" else (id(self._job), id(self._step))
         key = (path, id(self._file), *place, self._hops)
         if key not in known:
             known[key] = self._through(path)
-        found = known[key]
-        return None if found is None else found._replace(via=found.via or spelled(path))
+        return known[key]
 
     def _through(self, path: Path) -> Tainted | None:
         if path[0] == "inputs":
@@ -183,14 +187,9 @@ class Flow:
     def _of_written(self, step: Step, output: str) -> Tainted | None:
         """What a script writes with `echo name=… >> $GITHUB_OUTPUT`."""
         flow = self._further(self._file, self._job, step)
-        for line in step.text("run").splitlines():
-            match = _OUTPUT.search(line) if "GITHUB_OUTPUT" in line else None
-            if match is None or match["name"].lower() != output:
-                continue
-            found = flow.of_text(match["value"])
-            names = (variable["name"] for variable in _VARIABLE.finditer(match["value"]))
-            return found or next(filter(None, (flow.of_variable(name) for name in names)), None)
-        return None
+        value = _written(step).get(output, "")
+        names = (variable["name"] for variable in _VARIABLE.finditer(value))
+        return flow.of_text(value) or next(filter(None, (flow.of_variable(name) for name in names)), None)
 
     def _further(self, file: Document, job: Job | None, step: Step | None = None) -> Flow:
         return Flow(self._callers, file, job, step, self._hops + 1)
@@ -220,6 +219,14 @@ def _is_free(file: Workflow, event: str, name: str) -> bool:
     _, settings = file.events.get(event, (None, None))
     settings_of_input = value_at(value_at(settings, "inputs"), name)
     return settings_of_input is not None and plain_text(value_at(settings_of_input, "type")) in _FREE_TYPES
+
+
+@lru_cache(maxsize=64)
+def _written(step: Step) -> dict[str, str]:
+    """What a script writes to `$GITHUB_OUTPUT`, by name in lower case; the first of each name."""
+    lines = [line for line in step.text("run").splitlines() if "GITHUB_OUTPUT" in line]
+    found = [match for match in map(_OUTPUT.search, lines) if match is not None]
+    return {match["name"].lower(): match["value"] for match in reversed(found)}
 
 
 @lru_cache(maxsize=64)
