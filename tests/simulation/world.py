@@ -84,6 +84,7 @@ class World:
             abandoned_hours=2 / disk.haste,
             approval_days=0.5 / disk.haste,
             run_days=1 / disk.haste,
+            retention_hours=1000,
             running_jobs=random.choice((0, 0, 1, 2)),
             retry_times=random.choice((0, 1, 2)),
         )
