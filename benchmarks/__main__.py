@@ -9,7 +9,21 @@ from pathlib import Path
 
 from benchmarks.figures import Figure, machine
 
-NAMES = ("push_latency", "job_throughput", "protocol", "local_run", "memory", "language")
+NAMES = (
+    "push_latency",
+    "job_throughput",
+    "protocol",
+    "local_run",
+    "memory",
+    "language",
+    "planning",
+    "simulation",
+    "store_claims",
+    "store_life",
+    "store_lists",
+    "store_events",
+    "store_watchers",
+)
 HEAD = "| what | measured | baseline, same run | ratio | target | met |\n|---|---|---|---|---|---|\n"
 
 

@@ -13,6 +13,7 @@ from runyard.kernel.status import Status
 from runyard.services.policy import policy_of
 from runyard.services.timer import watch_deadline
 from runyard.store import NotFound, runners, runs
+from runyard.store.runs import Change
 
 if TYPE_CHECKING:
     from runyard.kernel.state import Run
@@ -31,22 +32,24 @@ def create_run(services: Services, tx: Tx, events: Sequence[Event]) -> tuple[int
     return run_id, run
 
 
-def append_events(
-    services: Services, tx: Tx, run_id: int, before: Run, events: Sequence[Event]
-) -> tuple[Saved, Sequence[Event]]:
-    """Append `events` to the run, whose state was `before`; what was stored, and all its events. Nothing for none.
+def append_events(services: Services, tx: Tx, changes: Sequence[Change]) -> Sequence[tuple[Saved, Sequence[Event]]]:
+    """Append events to different runs; what was stored, and all events of each. Nothing for a run without events.
 
     A task that is to be cancelled ends here and now if its runner says nothing more once it is told to.
     """
-    events = [*events, *_last_words(services, tx, before, events)]
-    saved = runs.append(tx, run_id, before, events, services.settings.limits)
-    if events:
+    whole = [
+        Change(run_id, before, [*events, *_last_words(services, tx, before, events)])
+        for run_id, before, events in changes
+    ]
+    all_saved = runs.append_all(tx, whole, services.settings.limits)
+    for (run_id, _, events), saved in zip(whole, all_saved, strict=True):
         changed = _changed_tasks(services, tx, run_id, events)
         announce(tx, starts_waiting(events), changed)
-        tx.after_commit(lambda: watch_deadline(services, saved.deadline))
         if any(event.status.is_terminal for _, event in changed):
             _free_place(services, tx, saved.run.repository_id)
-    return saved, events
+    deadline = min((saved.deadline for saved in all_saved if saved.deadline), default=0)
+    tx.after_commit(lambda: watch_deadline(services, deadline))
+    return [(saved, change.events) for saved, change in zip(all_saved, whole, strict=True)]
 
 
 def _free_place(services: Services, tx: Tx, repository_id: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,10 +14,11 @@ from runyard.kernel.commands import ClaimJob, ExpireTask
 from runyard.kernel.errors import Refused
 from runyard.services.identity import token_hash
 from runyard.services.policy import policy_of
-from runyard.services.record import record
+from runyard.services.record import record, record_all
 from runyard.services.room import Room
 from runyard.services.secrets import run_secrets
 from runyard.store import queue, runs, tasks
+from runyard.store.runs import Change
 
 if TYPE_CHECKING:
     from runyard.kernel.events import Event
@@ -72,6 +73,32 @@ class _Pick:
     job: JobRef
 
 
+class _Lent(NamedTuple):
+    """A claimed job, its run, and the new task with its token."""
+
+    pick: _Pick
+    run: Run
+    place: Place
+    task_id: int
+    token: str
+
+
+class _Secrets:
+    """The secrets of runs (`run_secrets`), opened once for all alike in one transaction."""
+
+    def __init__(self, services: Services, tx: Tx) -> None:
+        self._services = services
+        self._tx = tx
+        self._opened: dict[tuple[int, bool, str], dict[str, str]] = {}
+
+    def of(self, run: Run) -> dict[str, str]:
+        """What the jobs of this run may be given. Raises KeyMissing."""
+        alike = (run.repository_id, run.fork, run.event)
+        if alike not in self._opened:
+            self._opened[alike] = run_secrets(self._services, self._tx, run)
+        return self._opened[alike]
+
+
 def claim_batch(services: Services, tx: Tx, waiters: Sequence[Waiter], seen_version: int, limit: int) -> Batch:
     """Give at most `limit` jobs to the waiters, oldest waiter first.
 
@@ -88,8 +115,8 @@ def claim_batch(services: Services, tx: Tx, waiters: Sequence[Waiter], seen_vers
     by_run: dict[int, list[_Pick]] = {}
     for pick in picks:
         by_run.setdefault(pick.job.run_id, []).append(pick)
-    for run_id, group in sorted(by_run.items()):
-        _claim(services, tx, run_id, group, batch)
+    if by_run:
+        _claim(services, tx, by_run, batch)
     return batch
 
 
@@ -124,31 +151,41 @@ def _pick(services: Services, tx: Tx, waiters: Sequence[Waiter], limit: int) -> 
     return picks
 
 
-def _claim(services: Services, tx: Tx, run_id: int, picks: Sequence[_Pick], batch: Batch) -> None:
-    """Give jobs of one run away."""
+def _claim(services: Services, tx: Tx, by_run: Mapping[int, Sequence[_Pick]], batch: Batch) -> None:
+    """Give jobs away: few statements for all their runs."""
     now = services.clock()
-    before = runs.load(tx, run_id, lock=True)
-    try:
-        events, claimed = _decide_all(before, picks, now)
-    except Exception:
-        log.exception("run %s is broken: its jobs cannot be given out", run_id)
-        batch.broken_jobs.update(pick.job.id for pick in picks)
-        batch.cut_short = True
-        return
-    saved = record(services, tx, run_id, before, events)
-    attempt = saved.run.attempt
-    for pick in claimed:
-        task = attempt.jobs[pick.job.job].task
-        assert task is not None
-        place = Place(run_id, attempt.number, pick.job.job, task.number)
-        task_id = saved.task_ids[place.attempt, place.job, place.task]
-        token = services.new_token()
-        expires = now + delivery_milliseconds(services)
-        key = pick.waiter.request_key or None
-        tasks.open(tx, task_id, token_hash=token_hash(token), lease_expires=expires, request_key=key)
-        message = _message(services, tx, saved.run, place, task_id, pick.job.id, token)
+    changes: list[Change] = []
+    claimed: list[Sequence[_Pick]] = []
+    for run_id, before in runs.load_all(tx, sorted(by_run)).items():
+        picks = by_run[run_id]
+        try:
+            events, possible = _decide_all(before, picks, now)
+        except Exception:
+            log.exception("run %s is broken: its jobs cannot be given out", run_id)
+            batch.broken_jobs.update(pick.job.id for pick in picks)
+            batch.cut_short = True
+            continue
+        changes.append(Change(run_id, before, events))
+        claimed.append(possible)
+    expires = now + delivery_milliseconds(services)
+    lent: list[_Lent] = []
+    for change, saved, picks in zip(changes, record_all(services, tx, changes), claimed, strict=True):
+        attempt = saved.run.attempt
+        for pick in picks:
+            task = attempt.jobs[pick.job.job].task
+            assert task is not None
+            place = Place(change.run_id, attempt.number, pick.job.job, task.number)
+            task_id = saved.task_ids[place.attempt, place.job, place.task]
+            lent.append(_Lent(pick, saved.run, place, task_id, services.new_token()))
+    tasks.open_all(
+        tx,
+        [(each.task_id, token_hash(each.token), expires, each.pick.waiter.request_key or None) for each in lent],
+    )
+    secrets = _Secrets(services, tx)
+    for each in lent:
+        message = _message(services, tx, each.run, each.place, each.task_id, each.pick.job.id, each.token, secrets)
         if message is not None:
-            batch.given.append(Given(pick.waiter, task_id, place, message, expires))
+            batch.given.append(Given(each.pick.waiter, each.task_id, each.place, message, expires))
 
 
 def _decide_all(run: Run, picks: Sequence[_Pick], now: int) -> tuple[list[Event], list[_Pick]]:
@@ -181,20 +218,21 @@ def _recover(services: Services, tx: Tx, waiter: Waiter, batch: Batch) -> None:
         run = runs.load(tx, ref.run_id, lock=True)
         job_id = runs.job_ids(tx, ref.run_id, ref.attempt)[ref.job]
         place = Place(ref.run_id, ref.attempt, ref.job, ref.task)
-        message = _message(services, tx, run, place, ref.id, job_id, token)
+        message = _message(services, tx, run, place, ref.id, job_id, token, _Secrets(services, tx))
         if message is not None:
             batch.given.append(Given(waiter, ref.id, place, message, expires))
             batch.recovered.add(waiter)
 
 
-def _message(services: Services, tx: Tx, run: Run, place: Place, task_id: int, job_id: int, token: str) -> bytes | None:
+def _message(
+    services: Services, tx: Tx, run: Run, place: Place, task_id: int, job_id: int, token: str, secrets: _Secrets
+) -> bytes | None:
     """The task's message. None: it cannot be built, for this runner or any other; the job has ended with the cause."""
     now = services.clock()
     try:
         work = assignment(run, place.attempt, place.job)
-        secrets = run_secrets(services, tx, run)
         return services.messages.build(
-            place.run_id, work, task_id=task_id, job_id=job_id, token=token, secrets=secrets, now=now
+            place.run_id, work, task_id=task_id, job_id=job_id, token=token, secrets=secrets.of(run), now=now
         )
     except Exception as error:
         log.exception("run %s: job %s could not be prepared", place.run_id, place.job)

@@ -18,6 +18,7 @@ from runyard.kernel.commands import CancelRun, Command, GrantConcurrency
 from runyard.kernel.groups import arbitrate, deadlocked, touched_groups
 from runyard.services.append import append_events, create_run
 from runyard.store import concurrency, runs
+from runyard.store.runs import Change
 
 if TYPE_CHECKING:
     from runyard.kernel.events import Event
@@ -30,12 +31,23 @@ if TYPE_CHECKING:
 
 def record(services: Services, tx: Tx, run_id: int, before: Run, events: Sequence[Event]) -> Saved:
     """Append `events` to the run, whose state was `before`, and to others what follows. Nothing for no events."""
-    saved, events = append_events(services, tx, run_id, before, events)
-    touched = touched_groups(saved.run, events)
-    if not touched:
-        return saved
-    _settle_groups(services, tx, saved.run.repository_id, touched)
-    return replace(saved, run=runs.load(tx, run_id))
+    return record_all(services, tx, [Change(run_id, before, events)])[0]
+
+
+def record_all(services: Services, tx: Tx, changes: Sequence[Change]) -> Sequence[Saved]:
+    """`record` for different runs; what was stored of each, with its state after all that follows."""
+    appended = append_events(services, tx, changes)
+    settled = False
+    for saved, events in appended:
+        touched = touched_groups(saved.run, events)
+        if touched:
+            _settle_groups(services, tx, saved.run.repository_id, touched)
+            settled = True
+    if not settled:
+        return [saved for saved, _ in appended]
+    return [
+        replace(saved, run=runs.load(tx, change.run_id)) for change, (saved, _) in zip(changes, appended, strict=True)
+    ]
 
 
 def record_new(services: Services, tx: Tx, events: Sequence[Event]) -> tuple[int, Run]:
@@ -69,7 +81,7 @@ def _follow(services: Services, tx: Tx, entry: Entry, command: Command) -> set[s
     run = runs.load(tx, entry.run_id, lock=True)
     if run.attempt.number != entry.attempt:
         return set()
-    saved, events = append_events(services, tx, entry.run_id, run, decide(run, command))
+    [(saved, events)] = append_events(services, tx, [Change(entry.run_id, run, decide(run, command))])
     return touched_groups(saved.run, events)
 
 

@@ -9,6 +9,7 @@ entry before it, so that a run's events always come in their order.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,7 +20,7 @@ from runyard.store import journal
 from runyard.store.database import Tx
 from runyard.store.schema import counter, feed
 from runyard.store.schema import journal as events
-from runyard.store.statement import Statement, inserting
+from runyard.store.statement import Statement, arrays, inserting
 
 _LAST = 2**63 - 1
 
@@ -67,16 +68,21 @@ def parse_cursor(text: str) -> Cursor | None:
     return Cursor(xid, run_id, seq) if max(xid, run_id, seq) <= _LAST else None
 
 
-def append(tx: Tx, run_id: int, repository_id: int, first: int, last: int) -> None:
-    """Enter the run's events `first` to `last` into the feed and wake those who follow it. The run must be locked."""
+def append(tx: Tx, appends: Sequence[tuple[int, int, int, int]]) -> None:
+    """Enter events of different runs, which are locked, into the feed and wake those who follow it.
+
+    For each the run's id, its repository's, the numbers of the first and of the last event.
+    """
     if tx.dialect == "sqlite":
-        row = _NEXT.first(tx)
+        row = _NEXT.first(tx, len(appends))
         assert row is not None
-        _ENTER.run(tx, run_id, last, first, repository_id, row[0])
+        start = row[0] - len(appends) + 1
+        _ENTER.many(tx, [(*each, number) for number, each in enumerate(appends, start)])
     else:
-        _ENTER_SHARED.run(tx, run_id, last, first, repository_id, run_id)
-    tx.notify(("run", run_id))
-    tx.notify(("repository", repository_id))
+        _ENTER_SHARED.many(tx, [(*each, each[0]) for each in appends])
+    for run_id, repository_id, _, _ in appends:
+        tx.notify(("run", run_id))
+        tx.notify(("repository", repository_id))
     tx.notify(("feed",))
 
 
@@ -141,11 +147,18 @@ def _number(value: Any) -> Any:
 
 
 def _entering() -> Statement:
-    """Parameters: run, last, first, repository, and the run once more."""
+    """Parameters: run, repository, first, last, and the run once more."""
     before = select(feed.c.xid).where(feed.c.run_id == bindparam("of_run")).order_by(feed.c.seq.desc()).limit(1)
     xid = func.greatest(_number(func.pg_current_xact_id()), before.scalar_subquery())
     core = insert(feed).values(xid=xid)
-    return Statement(core, "run_id", "seq", "first", "repository_id", "of_run")
+    gathered = (
+        "INSERT INTO feed (run_id, repository_id, first, seq, xid) SELECT run_id, repository_id, first, seq, "  # noqa: S608
+        "greatest(pg_current_xact_id()::text::bigint, (SELECT xid FROM feed WHERE feed.run_id = of_run "
+        "ORDER BY feed.seq DESC LIMIT 1)) "
+        f"FROM unnest({arrays(feed, ['run_id', 'repository_id', 'first', 'seq', 'run_id'])}) "
+        "AS given(run_id, repository_id, first, seq, of_run)"
+    )
+    return Statement(core, "run_id", "repository_id", "first", "seq", "of_run", gathered=gathered)
 
 
 def _reading(*, in_repository: bool) -> Statement:
@@ -172,7 +185,13 @@ def _counter(name: str) -> Any:
     return counter.c.name == literal_column(f"'{name}'")
 
 
-_NEXT = Statement(update(counter).where(_counter("feed")).values(value=counter.c.value + 1).returning(counter.c.value))
+_NEXT = Statement(
+    update(counter)
+    .where(_counter("feed"))
+    .values(value=counter.c.value + bindparam("more"))
+    .returning(counter.c.value),
+    "more",
+)
 _COUNTED = Statement(select(counter.c.value).where(_counter("feed")))
 _FLOOR = Statement(select(counter.c.value).where(_counter("feed_floor")))
 _RAISE_FLOOR = Statement(
@@ -182,7 +201,7 @@ _RAISE_FLOOR = Statement(
     "floor",
     "below",
 )
-_ENTER = inserting(feed, "run_id seq first repository_id xid")
+_ENTER = inserting(feed, "run_id repository_id first seq xid")
 _ENTER_SHARED = _entering()
 _OF_ALL, _OF_REPOSITORY = _reading(in_repository=False), _reading(in_repository=True)
 _HORIZON = Statement(select(_number(func.pg_snapshot_xmin(func.pg_current_snapshot()))))

@@ -1,4 +1,4 @@
-"""Writing the difference between two states of a run: only rows that changed, with few statements.
+"""Writing the difference between two states of runs: only rows that changed, with few statements for all of them.
 
 States are immutable, so what is the same object has not changed: a run of 256 jobs of which one moved costs one row.
 """
@@ -30,7 +30,9 @@ _UPDATE_JOB = updating(schema.job, m.JOB_PROGRESS, where="id")
 _PREPARE_JOB = updating(schema.job, f"{m.JOB_PREPARED} {m.JOB_PROGRESS}", where="id")
 _INSERT_OUTPUT = inserting(schema.output, "job_id name value")
 _DELETE_OUTPUT = deleting(schema.output, where="job_id name")
-_INSERT_TASK = inserting(schema.task, f"job_id {m.TASK_FIXED} {m.TASK_PROGRESS} log_lines log_complete", returning="id")
+_INSERT_TASK = inserting(
+    schema.task, f"job_id {m.TASK_FIXED} {m.TASK_PROGRESS} log_lines log_complete", returning="id job_id number"
+)
 _UPDATE_TASK = updating(schema.task, m.TASK_PROGRESS, where="id")
 _CLOSE_LEASE = deleting(schema.lease, where="task_id")
 _INSERT_STEP = inserting(schema.step, f"{m.STEP_KEY} {m.STEP_FIXED} {m.STEP_PROGRESS}")
@@ -45,20 +47,10 @@ _JOB_IDS = Statement(
 
 
 @dataclass(slots=True)
-class Writing:
-    """One append in progress: whose rows, which ids are known, and the rows gathered per statement.
+class Gathered:
+    """The rows of all runs that one append is about, per statement."""
 
-    The tables of ids are replaced, not changed, when ids are added: others may hold them.
-    """
-
-    tx: Tx
-    run_id: int
-    repository_id: int
-    owner_id: int
-    job_ids: dict[JobKey, int]
-    task_ids: dict[TaskKey, int]
-    new_job_ids: dict[JobKey, int] = field(default_factory=dict)
-    new_task_ids: dict[TaskKey, int] = field(default_factory=dict)
+    new_tasks: list[tuple[Writing, JobKey, int, Task]] = field(default_factory=list)
     updated_jobs: Rows = field(default_factory=list)
     prepared_jobs: Rows = field(default_factory=list)
     outputs: Rows = field(default_factory=list)
@@ -73,6 +65,51 @@ class Writing:
     group_grants: Rows = field(default_factory=list)
     group_ends: Rows = field(default_factory=list)
 
+    def flush(self, tx: Tx) -> None:
+        """Write the rows. Ids of new tasks are added to their `Writing`."""
+        self._insert_tasks(tx)
+        _UPDATE_JOB.many(tx, self.updated_jobs)
+        _PREPARE_JOB.many(tx, self.prepared_jobs)
+        _DELETE_OUTPUT.many(tx, self.lost_outputs)
+        _INSERT_OUTPUT.many(tx, self.outputs)
+        _UPDATE_TASK.many(tx, self.updated_tasks)
+        _CLOSE_LEASE.many(tx, self.closed_tasks)
+        _INSERT_STEP.many(tx, self.new_steps)
+        _UPDATE_STEP.many(tx, self.updated_steps)
+        queue.leave(tx, self.leaving)
+        queue.enter(tx, self.entering)
+        concurrency.leave(tx, self.group_ends)
+        concurrency.enter(tx, self.group_requests)
+        concurrency.grant(tx, self.group_grants)
+
+    def _insert_tasks(self, tx: Tx) -> None:
+        rows = [
+            (job_id, *m.task_fixed(task), *m.task_progress(task), 0, False) for _, _, job_id, task in self.new_tasks
+        ]
+        ids = {(job_id, number): task_id for task_id, job_id, number in _INSERT_TASK.every(tx, rows)}
+        for writing, job, job_id, task in self.new_tasks:
+            task_id = ids[job_id, task.number]
+            writing.add_task((*job, task.number), task_id)
+            self.new_steps.extend((task_id, step.index, step.name, *m.step_progress(step)) for step in task.steps)
+
+
+@dataclass(slots=True)
+class Writing:
+    """The append to one run: whose rows, and which ids are known.
+
+    The tables of ids are replaced, not changed, when ids are added: others may hold them.
+    """
+
+    tx: Tx
+    run_id: int
+    repository_id: int
+    owner_id: int
+    job_ids: dict[JobKey, int]
+    task_ids: dict[TaskKey, int]
+    rows: Gathered
+    new_job_ids: dict[JobKey, int] = field(default_factory=dict)
+    new_task_ids: dict[TaskKey, int] = field(default_factory=dict)
+
     def add_jobs(self, ids: dict[JobKey, int]) -> None:
         """Learn the ids of new jobs."""
         self.job_ids = {**self.job_ids, **ids}
@@ -83,25 +120,9 @@ class Writing:
         self.task_ids = {**self.task_ids, key: task_id}
         self.new_task_ids[key] = task_id
 
-    def flush(self) -> None:
-        """Write the gathered rows."""
-        _UPDATE_JOB.many(self.tx, self.updated_jobs)
-        _PREPARE_JOB.many(self.tx, self.prepared_jobs)
-        _DELETE_OUTPUT.many(self.tx, self.lost_outputs)
-        _INSERT_OUTPUT.many(self.tx, self.outputs)
-        _UPDATE_TASK.many(self.tx, self.updated_tasks)
-        _CLOSE_LEASE.many(self.tx, self.closed_tasks)
-        _INSERT_STEP.many(self.tx, self.new_steps)
-        _UPDATE_STEP.many(self.tx, self.updated_steps)
-        queue.leave(self.tx, self.leaving)
-        queue.enter(self.tx, self.entering)
-        concurrency.leave(self.tx, self.group_ends)
-        concurrency.enter(self.tx, self.group_requests)
-        concurrency.grant(self.tx, self.group_grants)
-
 
 def write_attempts(writing: Writing, before: tuple[Attempt, ...], after: tuple[Attempt, ...]) -> None:
-    """Write everything below the run row. Ids of new jobs and tasks are added to `writing`."""
+    """Write what is below the run row, or leave it to the flush of `writing.rows`. Ids are added to `writing`."""
     for place, new in enumerate(after):
         old = before[place] if place < len(before) else None
         if new is old:
@@ -112,7 +133,6 @@ def write_attempts(writing: Writing, before: tuple[Attempt, ...], after: tuple[A
             _UPDATE_ATTEMPT.run(writing.tx, *m.attempt_changing(new), writing.run_id, new.number)
         _write_group(writing, (new.number, 0), old, new)
         _write_jobs(writing, new.number, {} if old is None else old.jobs, new.jobs)
-    writing.flush()
 
 
 def _write_jobs(writing: Writing, attempt: int, before: dict[int, Job], after: dict[int, Job]) -> None:
@@ -144,15 +164,15 @@ def _insert_jobs(writing: Writing, attempt: int, jobs: list[Job]) -> None:
 
 def _update_job(writing: Writing, job_id: int, old: Job, new: Job) -> None:
     if not m.same_prepared(old, new):
-        writing.prepared_jobs.append((*m.job_prepared(new), *m.job_progress(new), job_id))
+        writing.rows.prepared_jobs.append((*m.job_prepared(new), *m.job_progress(new), job_id))
     elif m.job_progress(old) != m.job_progress(new):
-        writing.updated_jobs.append((*m.job_progress(new), job_id))
+        writing.rows.updated_jobs.append((*m.job_progress(new), job_id))
 
 
 def _write_outputs(writing: Writing, job_id: int, before: dict[str, str], after: dict[str, str]) -> None:
     if before is not after:
-        writing.outputs.extend((job_id, name, value) for name, value in after.items() if name not in before)
-        writing.lost_outputs.extend((job_id, name) for name in before if name not in after)
+        writing.rows.outputs.extend((job_id, name, value) for name, value in after.items() if name not in before)
+        writing.rows.lost_outputs.extend((job_id, name) for name in before if name not in after)
 
 
 def _write_tasks(writing: Writing, job: JobKey, job_id: int, before: tuple[Task, ...], after: tuple[Task, ...]) -> None:
@@ -160,31 +180,23 @@ def _write_tasks(writing: Writing, job: JobKey, job_id: int, before: tuple[Task,
         return
     for place, task in enumerate(after):
         if place >= len(before):
-            _insert_task(writing, job, job_id, task)
+            writing.rows.new_tasks.append((writing, job, job_id, task))
         elif task is not before[place]:
             _update_task(writing, writing.task_ids[(*job, task.number)], before[place], task)
 
 
-def _insert_task(writing: Writing, job: JobKey, job_id: int, task: Task) -> None:
-    row = _INSERT_TASK.first(writing.tx, job_id, *m.task_fixed(task), *m.task_progress(task), 0, False)
-    assert row is not None
-    task_id: int = row[0]
-    writing.add_task((*job, task.number), task_id)
-    writing.new_steps.extend((task_id, step.index, step.name, *m.step_progress(step)) for step in task.steps)
-
-
 def _update_task(writing: Writing, task_id: int, old: Task, new: Task) -> None:
     if m.task_progress(old) != m.task_progress(new):
-        writing.updated_tasks.append((*m.task_progress(new), task_id))
+        writing.rows.updated_tasks.append((*m.task_progress(new), task_id))
         if new.status.is_terminal and not old.status.is_terminal:
-            writing.closed_tasks.append((task_id,))
+            writing.rows.closed_tasks.append((task_id,))
     if new.steps is old.steps:
         return
     for place, step in enumerate(new.steps):
         if place >= len(old.steps):
-            writing.new_steps.append((task_id, step.index, step.name, *m.step_progress(step)))
+            writing.rows.new_steps.append((task_id, step.index, step.name, *m.step_progress(step)))
         elif step is not old.steps[place]:
-            writing.updated_steps.append((*m.step_progress(step), task_id, step.index))
+            writing.rows.updated_steps.append((*m.step_progress(step), task_id, step.index))
 
 
 def _write_queue(writing: Writing, attempt: int, job_id: int, old: Job | None, new: Job) -> None:
@@ -193,11 +205,11 @@ def _write_queue(writing: Writing, attempt: int, job_id: int, old: Job | None, n
     waited = old is not None and old.status is Status.WAITING
     waits = new.status is Status.WAITING
     if waited and old is not None and (not waits or old.runs_on != new.runs_on):
-        writing.leaving.append((queue.label_set_id(writing.tx, old.runs_on), job_id))
+        writing.rows.leaving.append((queue.label_set_id(writing.tx, old.runs_on), job_id))
     if waits and (not waited or (old is not None and old.runs_on != new.runs_on)):
         label_set = queue.label_set_id(writing.tx, new.runs_on)
         place = (writing.run_id, attempt, new.number, writing.repository_id, writing.owner_id)
-        writing.entering.append((label_set, job_id, *place))
+        writing.rows.entering.append((label_set, job_id, *place))
 
 
 def _write_group(writing: Writing, place: JobKey, old: Attempt | Job | None, new: Attempt | Job) -> None:
@@ -207,13 +219,13 @@ def _write_group(writing: Writing, place: JobKey, old: Attempt | Job | None, new
         return
     who = (writing.run_id, *place)
     if before is not None and (after is None or after.group != before.group):
-        writing.group_ends.append(who)
+        writing.rows.group_ends.append(who)
         before = None
     if after is not None and before is None:
         wanted = (after.cancel_in_progress, after.queue, after.granted)
-        writing.group_requests.append((writing.repository_id, group_key(after.group), *who, *wanted))
+        writing.rows.group_requests.append((writing.repository_id, group_key(after.group), *who, *wanted))
     elif after is not None and before is not None and after.granted is not before.granted:
-        writing.group_grants.append((after.granted, *who))
+        writing.rows.group_grants.append((after.granted, *who))
 
 
 def _membership(thing: Attempt | Job | None) -> Concurrency | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ARRAY, BigInteger, bindparam, func, select, update
 
 from runyard.kernel.events import Event
 from runyard.kernel.evolve import evolve, fold
@@ -19,22 +20,25 @@ from runyard.store.memory import JobKey, Remembered, TaskKey
 from runyard.store.references import JobRef, TaskRef
 from runyard.store.run_list import RunSummary, latest_runs, list_runs
 from runyard.store.run_load import load_cold
-from runyard.store.run_rows import Writing, run_changing, write_attempts
+from runyard.store.run_rows import Gathered, Writing, run_changing, write_attempts
 from runyard.store.schema import job, repository, run, task
 from runyard.store.statement import Statement, inserting, updating
 
 __all__ = [
+    "Change",
     "JobRef",
     "RunSummary",
     "Saved",
     "TaskRef",
     "append",
+    "append_all",
     "create",
     "find",
     "job_ids",
     "latest",
     "list",
     "load",
+    "load_all",
     "locate_job",
     "locate_task",
     "next_number",
@@ -48,6 +52,14 @@ locate_task = tasks.locate
 
 
 USUAL = Limits()
+
+
+class Change(NamedTuple):
+    """Events that follow a run's state `before`."""
+
+    run_id: int
+    before: Run
+    events: Sequence[Event]
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -75,9 +87,16 @@ _NUMBER = Statement(
     "repository",
 )
 _OWNER = Statement(select(repository.c.owner_id).where(repository.c.id == bindparam("id")), "id")
-_SEQUENCE = select(run.c.sequence).where(run.c.id == bindparam("id"))
+_SEQUENCE = select(run.c.id, run.c.sequence).where(run.c.id == bindparam("id"))
 _READ_SEQUENCE = Statement(_SEQUENCE, "id")
 _LOCK_SEQUENCE = Statement(_SEQUENCE.with_for_update(), "id")
+_LOCK_SEQUENCES = Statement(
+    select(run.c.id, run.c.sequence)
+    .where(run.c.id == func.any(bindparam("ids", type_=ARRAY(BigInteger))))
+    .order_by(run.c.id)
+    .with_for_update(),
+    "ids",
+)
 _FIND = Statement(
     select(run.c.id).where(run.c.repository_id == bindparam("repository"), run.c.number == bindparam("number")),
     "repository",
@@ -130,11 +149,12 @@ def create(tx: Tx, events: Sequence[Event], limits: Limits = USUAL) -> tuple[int
     row = _INSERT.first(tx, *fixed, *origin, *run_changing(after, limits))
     assert row is not None
     run_id: int = row[0]
-    writing = Writing(tx, run_id, after.repository_id, owner[0], {}, {})
+    writing = Writing(tx, run_id, after.repository_id, owner[0], {}, {}, Gathered())
     with tx.pipeline():
         write_attempts(writing, (), after.attempts)
+        writing.rows.flush(tx)
         journal.append(tx, run_id, 0, encoded)
-        feed.append(tx, run_id, after.repository_id, 1, after.sequence)
+        feed.append(tx, [(run_id, after.repository_id, 1, after.sequence)])
     tx.memory.runs[run_id] = Remembered(after, owner[0], writing.job_ids, writing.task_ids)
     return run_id, after
 
@@ -149,7 +169,14 @@ def load(tx: Tx, run_id: int, *, lock: bool = False) -> Run:
     """
     if lock and not tx.writable:
         raise ValueError("a run can be locked in a write transaction only")
-    return _remembered(tx, run_id).run
+    return _remembered(tx, (run_id,))[run_id].run
+
+
+def load_all(tx: Tx, run_ids: Sequence[int]) -> dict[int, Run]:
+    """The states of runs by id, locked as by `load`; in a write transaction only. Raises NotFound."""
+    if not tx.writable:
+        raise ValueError("runs can be locked in a write transaction only")
+    return {run_id: known.run for run_id, known in _remembered(tx, run_ids).items()}
 
 
 def append(tx: Tx, run_id: int, before: Run, events: Sequence[Event], limits: Limits = USUAL) -> Saved:
@@ -157,25 +184,62 @@ def append(tx: Tx, run_id: int, before: Run, events: Sequence[Event], limits: Li
 
     Raises Conflict when the run has moved on since `before` was loaded.
     """
-    if not events:
-        return Saved(before)
-    encoded = journal.encode(events)
-    after = before
-    for event, _ in encoded:
-        after = evolve(after, event)
-    changing = run_changing(after, limits)
-    if _UPDATE.run(tx, *changing, run_id, before.sequence).rowcount != 1:
-        raise Conflict(f"Run {run_id} is no longer at event {before.sequence}; load it again.")
-    known = tx.memory.run(run_id)
-    if known is None or known.run.sequence != before.sequence:
-        known = load_cold(tx, run_id)
-    writing = Writing(tx, run_id, after.repository_id, known.owner_id, known.job_ids, known.task_ids)
+    return append_all(tx, [Change(run_id, before, events)], limits)[0]
+
+
+def append_all(tx: Tx, changes: Sequence[Change], limits: Limits = USUAL) -> Sequence[Saved]:
+    """`append` to different runs, with few statements for all of them. What was saved, in the same order."""
+    steps = [_Step(change, limits) for change in changes if change.events]
+    if steps:
+        _save(tx, steps)
+    saved = iter(steps)
+    return [next(saved).saved() if change.events else Saved(change.before) for change in changes]
+
+
+class _Step:
+    """The append to one run."""
+
+    __slots__ = ("after", "before", "changing", "encoded", "run_id", "writing")
+
+    writing: Writing
+
+    def __init__(self, change: Change, limits: Limits) -> None:
+        self.run_id, self.before = change.run_id, change.before
+        self.encoded = journal.encode(change.events)
+        self.after = change.before
+        for event, _ in self.encoded:
+            self.after = evolve(self.after, event)
+        self.changing = run_changing(self.after, limits)
+
+    def saved(self) -> Saved:
+        """What the append made."""
+        return Saved(self.after, self.writing.new_task_ids, self.writing.new_job_ids, self.changing[_DEADLINE])
+
+
+def _save(tx: Tx, steps: Sequence[_Step]) -> None:
+    if _UPDATE.many(tx, [(*step.changing, step.run_id, step.before.sequence) for step in steps]) != len(steps):
+        places = ", ".join(f"run {step.run_id} at event {step.before.sequence}" for step in steps)
+        raise Conflict(f"One of these is no longer so: {places}; load it again.")
+    rows = Gathered()
+    for step in steps:
+        known = tx.memory.run(step.run_id)
+        if known is None or known.run.sequence != step.before.sequence:
+            known = load_cold(tx, step.run_id)
+        ids = (known.owner_id, known.job_ids, known.task_ids)
+        step.writing = Writing(tx, step.run_id, step.after.repository_id, *ids, rows)
     with tx.pipeline():
-        write_attempts(writing, before.attempts, after.attempts)
-        journal.append(tx, run_id, before.sequence, encoded)
-        feed.append(tx, run_id, after.repository_id, before.sequence + 1, after.sequence)
-    tx.memory.runs[run_id] = Remembered(after, known.owner_id, writing.job_ids, writing.task_ids)
-    return Saved(after, writing.new_task_ids, writing.new_job_ids, changing[_DEADLINE])
+        for step in steps:
+            write_attempts(step.writing, step.before.attempts, step.after.attempts)
+        rows.flush(tx)
+        for step in steps:
+            journal.append(tx, step.run_id, step.before.sequence, step.encoded)
+        feed.append(
+            tx,
+            [(step.run_id, step.after.repository_id, step.before.sequence + 1, step.after.sequence) for step in steps],
+        )
+    for step in steps:
+        writing = step.writing
+        tx.memory.runs[step.run_id] = Remembered(step.after, writing.owner_id, writing.job_ids, writing.task_ids)
 
 
 def find(tx: Tx, repository_id: int, number: int) -> int:
@@ -214,26 +278,37 @@ def locate_job(tx: Tx, repository_id: int, job_id: int) -> JobRef:
     return JobRef(*row)
 
 
-def _lock_groups(tx: Tx, run_id: int) -> None:
-    """Lock the repository if groups may concern the run."""
-    known = tx.memory.run(run_id)
-    if known is not None:
-        concerned = known.run.repository_id if may_use_groups(known.run) else None
-    else:
-        row = _CONCURRENT.first(tx, run_id)
-        concerned = None if row is None else row[0]
-    if concerned is not None:
-        concurrency.lock(tx, concerned)
+def _lock_groups(tx: Tx, run_ids: Sequence[int]) -> None:
+    """Lock the repositories of the runs that groups may concern."""
+    concerned: set[int] = set()
+    for run_id in run_ids:
+        known = tx.memory.run(run_id)
+        if known is None:
+            concerned.update(repository_id for (repository_id,) in _CONCURRENT.all(tx, run_id))
+        elif may_use_groups(known.run):
+            concerned.add(known.run.repository_id)
+    for repository_id in sorted(concerned):
+        concurrency.lock(tx, repository_id)
 
 
-def _remembered(tx: Tx, run_id: int) -> Remembered:
+def _remembered(tx: Tx, run_ids: Sequence[int]) -> dict[int, Remembered]:
     if tx.writable and tx.dialect == "postgresql":
-        _lock_groups(tx, run_id)
-    row = (_LOCK_SEQUENCE if tx.writable else _READ_SEQUENCE).first(tx, run_id)
-    if row is None:
-        raise NotFound(f"There is no run {run_id}.")
-    known = tx.memory.run(run_id)
-    if known is None or known.run.sequence != row[0]:
-        known = load_cold(tx, run_id)
-        tx.memory.runs[run_id] = known
-    return known
+        _lock_groups(tx, run_ids)
+    sequences = _sequences(tx, run_ids)
+    found = {}
+    for run_id in run_ids:
+        if run_id not in sequences:
+            raise NotFound(f"There is no run {run_id}.")
+        known = tx.memory.run(run_id)
+        if known is None or known.run.sequence != sequences[run_id]:
+            known = tx.memory.runs[run_id] = load_cold(tx, run_id)
+        found[run_id] = known
+    return found
+
+
+def _sequences(tx: Tx, run_ids: Sequence[int]) -> dict[int, int]:
+    """The number of each run's last event; in a write transaction the rows are locked, in the order of their ids."""
+    if len(run_ids) > 1 and tx.dialect == "postgresql":
+        return dict(_LOCK_SEQUENCES.all(tx, [*run_ids]))
+    statement = _LOCK_SEQUENCE if tx.writable else _READ_SEQUENCE
+    return dict(row for run_id in sorted(run_ids) for row in statement.all(tx, run_id))

@@ -70,6 +70,14 @@ class Statement:
         cursor.executemany(sql, rows if arrange is None else [arrange(row) for row in rows])
         return int(cursor.rowcount)
 
+    def every(self, tx: Tx, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
+        """Execute for every row of parameters; the rows that come back, in no order."""
+        if len(rows) > 1 and self._gathered and tx.dialect == "postgresql":
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            back: list[tuple[Any, ...]] = tx.raw.execute(self._gathered, columns).fetchall()
+            return back
+        return [found for row in rows for found in self.all(tx, *row)]
+
     def _compile(self, dialect: Dialect) -> tuple[str, Arrange | None]:
         columns = list(self._names) if isinstance(self._core, Insert) else None
         compiled: Any = self._core.compile(dialect=DIALECTS[dialect], column_keys=columns)
@@ -100,32 +108,52 @@ def _arranger(order: list[str], names: Sequence[str], constants: dict[str, Any])
 
 
 def inserting(table: Table, columns: str, *, returning: str | None = None) -> Statement:
-    """INSERT of the named columns (separated by spaces), in that order."""
-    names = columns.split()
-    core: Insert = insert(table)
-    if returning is not None:
-        return Statement(core.returning(table.c[returning]), *names)
-    return Statement(core, *names, gathered=_gathered_insert(table, names))
-
-
-def _gathered_insert(table: Table, names: Sequence[str]) -> str:
-    """INSERT of the rows that stand in arrays, one for each column, in their order."""
-    dialect = DIALECTS["postgresql"]
-    columns = ", ".join(dialect.identifier_preparer.quote(name) for name in names)
-    arrays = ", ".join(f"%s::{table.c[name].type.compile(dialect)}[]" for name in names)
-    return f"INSERT INTO {table.name} ({columns}) SELECT * FROM unnest({arrays})"  # noqa: S608
+    """INSERT of the named columns (separated by spaces), in that order; each row gives back those of `returning`."""
+    names, back = columns.split(), (returning or "").split()
+    core: Any = insert(table)
+    gathered = f"INSERT INTO {table.name} ({_quoted(names)}) SELECT * FROM unnest({arrays(table, names)})"  # noqa: S608
+    if back:
+        core = core.returning(*(table.c[name] for name in back))
+        gathered += f" RETURNING {_quoted(back)}"
+    return Statement(core, *names, gathered=gathered)
 
 
 def updating(table: Table, columns: str, *, where: str) -> Statement:
-    """UPDATE of the named columns; parameters: the new values, then those of the `where` columns."""
+    """UPDATE of the named columns; parameters: the new values, then those of the `where` columns, which differ."""
     names, keys = columns.split(), where.split()
     core: Update = update(table).values({name: bindparam(f"new_{name}") for name in names})
     core = core.where(*(table.c[key] == bindparam(f"old_{key}") for key in keys))
-    return Statement(core, *(f"new_{name}" for name in names), *(f"old_{key}" for key in keys))
+    parameters = [*(f"new_{name}" for name in names), *(f"old_{key}" for key in keys)]
+    changes = ", ".join(f"{_quoted([name])} = given.new_{name}" for name in names)
+    gathered = (
+        f"UPDATE {table.name} SET {changes} FROM unnest({arrays(table, [*names, *keys])}) "  # noqa: S608
+        f"AS given({', '.join(parameters)}) WHERE {_matching(table, keys)}"
+    )
+    return Statement(core, *parameters, gathered=gathered)
 
 
 def deleting(table: Table, *, where: str) -> Statement:
     """DELETE by equality of the named columns."""
     keys = where.split()
     core: Delete = delete(table).where(*(table.c[key] == bindparam(f"old_{key}") for key in keys))
-    return Statement(core, *(f"old_{key}" for key in keys))
+    parameters = [f"old_{key}" for key in keys]
+    gathered = (
+        f"DELETE FROM {table.name} USING unnest({arrays(table, keys)}) "  # noqa: S608
+        f"AS given({', '.join(parameters)}) WHERE {_matching(table, keys)}"
+    )
+    return Statement(core, *parameters, gathered=gathered)
+
+
+def arrays(table: Table, names: Sequence[str]) -> str:
+    """PostgreSQL's text for one array parameter for each of the columns."""
+    dialect = DIALECTS["postgresql"]
+    return ", ".join(f"%s::{table.c[name].type.compile(dialect)}[]" for name in names)
+
+
+def _matching(table: Table, keys: Sequence[str]) -> str:
+    return " AND ".join(f"{table.name}.{_quoted([key])} = given.old_{key}" for key in keys)
+
+
+def _quoted(names: Sequence[str]) -> str:
+    quote = DIALECTS["postgresql"].identifier_preparer.quote
+    return ", ".join(quote(name) for name in names)

@@ -5,6 +5,7 @@ A lease row is made when a runner gets the task and goes in the transaction in w
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select, update
@@ -61,7 +62,12 @@ _REPLACE_TOKEN = updating(lease, "token_hash", where="task_id")
 
 def open(tx: Tx, task_id: int, *, token_hash: str, lease_expires: int, request_key: str | None = None) -> None:
     """Lend a new task to its runner until `lease_expires`, with the hash of the token that speaks for it."""
-    _OPEN.run(tx, task_id, token_hash, lease_expires, request_key)
+    open_all(tx, [(task_id, token_hash, lease_expires, request_key)])
+
+
+def open_all(tx: Tx, leases: Sequence[tuple[int, str, int, str | None]]) -> None:
+    """`open` for many tasks: rows of task id, token hash, end of the lease and request key."""
+    _OPEN.many(tx, leases)
 
 
 def renew(tx: Tx, task_id: int, lease_expires: int) -> None:

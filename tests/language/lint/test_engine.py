@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +38,11 @@ def test_any_text_is_answered_with_findings_inside_of_it(files: dict[str, str]) 
     assert list(found) == sorted(found, key=lambda each: (each.path, each.line, each.column, each.rule, each.message))
     for finding in found:
         assert finding.line <= len(files[finding.path].splitlines()) + 1
+
+
+@pytest.mark.parametrize("text", ["", "a", "|\n ${{\n", "- |\n  ${{ a }}\n", "${{ a }}", "null", "[]", "{}"])
+def test_a_file_that_is_no_workflow_is_answered_too(text: str) -> None:
+    assert lint({"a.yml": text}, is_whole=True)
 
 
 @given(damaged())

@@ -26,7 +26,9 @@ def _check(project: Project) -> Iterator[Finding]:
 
 
 def _matters(place: Place) -> bool:
-    """Whether a line break at the end changes what the key means."""
+    """Whether a line break at the end changes what the key means. A file that is one text has no key."""
+    if not place.path:
+        return False
     if place.is_key or place.path[-1] in _LONG_TEXTS or (place.is_condition and "${{" not in place.node.source):
         return False
     if place.path[-2:] == ("with", "*"):

@@ -30,6 +30,8 @@ def _check(project: Project) -> Iterator[Finding]:
     for document in project.documents:
         found = (*document.diagnostics, *_conversion(document))
         unreadable = {(each.line, each.column) for each in found if each.code == "expression"}
+        if isinstance(document.raw, ScalarNode):
+            unreadable.clear()
         if isinstance(document, Action) and "runs" in document.fields and document.using in _KINDS:
             runs = document.fields["runs"]
             unreadable |= {(node.line, node.column) for node in (runs, *misplaced_keys(document))}
