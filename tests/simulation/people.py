@@ -12,7 +12,7 @@ from runyard.services.cancel import cancel
 from runyard.services.context import Services
 from runyard.services.rerun import rerun
 from runyard.services.start_run import RunRequest, start_run
-from runyard.store import Tx, repositories, users
+from runyard.store import Tx, repositories, runs, users
 from tests.simulation.network import Network
 from tests.simulation.workflows import FILES, called, workflow
 
@@ -71,9 +71,14 @@ class People:
 
     async def _cancel(self, run_id: int, *, force: bool, job: int) -> None:
         self._tell(f"cancel of run {run_id}{' by force' if force else ''}{f', job {job}' if job else ''}")
-        await self._network.call(
-            lambda services: cancel(services, run_id, by="bob", reason="wrong", force=force, job=job)
-        )
+
+        async def ask(services: Services) -> None:
+            await cancel(services, run_id, by="bob", reason="wrong", force=force, job=job)
+            if force:
+                state = await services.database.read(lambda tx: runs.load(tx, run_id))
+                assert state.status.is_terminal, f"run {run_id} was killed, but is {state.status.label}"
+
+        await self._network.call(ask, twice=not force)
 
     async def _rerun(self, run_id: int, kind: RerunKind, job: int) -> None:
         self._tell(f"re-run of run {run_id}: {kind} {job}")

@@ -13,7 +13,7 @@ from random import Random
 from runyard.services.context import Services
 from runyard.services.errors import ServiceError
 from runyard.services.settings import Settings
-from runyard.store import Tx, repositories, users
+from runyard.store import Tx, repositories, tasks, users
 from runyard.store.memory import Remembered
 from tests.simulation import invariants
 from tests.simulation.database import Disk, MemoryDisk
@@ -24,8 +24,11 @@ from tests.simulation.runners import Runner
 from tests.simulation.server import NOWHERE, Down, Server, task_factory
 from tests.simulation.watchers import Watcher
 
-CALM_SECONDS = 30 * 3600
+HOUR = 3600
+CALM_SECONDS = 30 * HOUR
 """An attempt takes a day at most (`run_days`), its last words a little longer."""
+OVERDUE_SECONDS = 5 * HOUR
+"""Clocks of servers are up to a few hours apart."""
 LABELS = (("linux",), ("linux", "mac"), ("linux", "mac"))
 
 
@@ -217,15 +220,23 @@ class World:
 
     async def _all_ended(self) -> None:
         """Wait until all runs have ended, and their watchers have seen it, or for as long as it may ever take."""
-        end = self.loop.time() + CALM_SECONDS
+        calm = self.loop.time()
         pause = 1.0
-        while self.loop.time() < end:
+        while self.loop.time() < calm + CALM_SECONDS:
+            if self.loop.time() > calm + OVERDUE_SECONDS:
+                await self.servers[0].call(self._look_at_leases)
             if all(run.status.is_terminal for run in self.observer.runs.values()) and all(
                 watcher.following.done() for watcher in self.watchers
             ):
                 return
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, 1800)
+
+    async def _look_at_leases(self, services: Services) -> None:
+        """A lease that has run out is met, by whatever server's clock."""
+        upcoming = await services.database.read(tasks.next_expiry)
+        overdue = 0 if upcoming is None else services.clock() - upcoming
+        assert overdue < (OVERDUE_SECONDS - HOUR) * 1000, f"nobody meets a lease that ran out {overdue // 1000} s ago"
 
     async def _examine(self, services: Services) -> None:
         """Look at everything that is stored."""

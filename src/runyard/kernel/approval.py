@@ -42,14 +42,14 @@ def deny(run: Run, command: Deny) -> list[Event]:
 
 
 def revoke(run: Run, command: Revoke) -> list[Event]:
-    """Take an approval back: what runs is told to stop. Nothing when there is none."""
+    """Take an approval back: what runs is told to stop, and nothing else begins. Nothing when there is none."""
     if _approval(run).state is not ApprovalState.APPROVED:
         return []
     draft = Draft(run, command.at)
     draft.emit(ApprovalDecided(at=command.at, state=ApprovalState.REVOKED, by=command.by, reason=command.reason))
     if not run.status.is_terminal:
         reason = command.reason or "the approval was taken back"
-        stop_attempt(draft, by=command.by, reason=reason, code=Cause.NOT_APPROVED)
+        stop_attempt(draft, by=command.by, reason=reason, code=Cause.NOT_APPROVED, spares=False)
         settle(Scope(draft))
     return draft.events
 

@@ -44,12 +44,12 @@ def kill_attempt(draft: Draft, *, reason: str, code: str, by: str = "") -> None:
         kill_job(draft, job.number, abort_cause(by, reason), code)
 
 
-def stop_attempt(draft: Draft, *, by: str, reason: str, code: str) -> None:
-    """Cancel all that has not ended, except jobs whose `if` holds on cancellation; runners have their last word."""
+def stop_attempt(draft: Draft, *, by: str, reason: str, code: str, spares: bool = True) -> None:
+    """Cancel all that has not ended; runners have their last word. `spares`: jobs whose `if` holds on cancellation."""
     _request(draft, CancelRun(at=draft.at, by=by, reason=reason, code=code))
     scope = Scope(draft)
     cause = abort_cause(by, reason)
-    for job in [job for job in _open_jobs(draft) if not _is_spared(scope, job)]:
+    for job in [job for job in _open_jobs(draft) if not (spares and _is_spared(scope, job))]:
         stop_job(draft, job.number, cause, code, by=by)
 
 
