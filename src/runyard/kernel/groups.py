@@ -2,7 +2,7 @@
 
 As on GitHub: a group has one holder at a time. Of those that wait the newest stays and the others are cancelled, unless
 it came with `queue: max`: then all wait, in order of arrival, up to a limit. `cancel-in-progress` also cancels the
-holder; whoever waits begins when the holder has really ended.
+holder, and when that has really ended all that stand before it: nobody overtakes.
 """
 
 from __future__ import annotations
@@ -71,11 +71,11 @@ def arbitrate(members: Sequence[Member]) -> Ruling:
         else:
             staying.append(place)
     impatient = next((place for place in staying if members[place].cancel_in_progress), None)
-    if impatient is not None:
-        cancel.append((first, impatient))
-    if holder is not None:
-        return Ruling(None, tuple(cancel))
-    return Ruling(first if impatient is None else impatient, tuple(cancel))
+    if impatient is None:
+        return Ruling(first if holder is None else None, tuple(cancel))
+    ahead = [holder] if holder is not None else [place for place in (first, *staying) if place < impatient]
+    cancel += [(place, impatient) for place in ahead]
+    return Ruling(impatient if holder is None else None, tuple(cancel))
 
 
 def touched_groups(run: Run, events: Iterable[Event]) -> set[str]:
