@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import insert, select, text, update
 
 from runyard import store
 from runyard.store import Conflict, Database, DatabaseClosed, DataUnwritable, Tx, runs, schema, users
@@ -260,23 +260,62 @@ async def test_a_full_disk_is_explained_and_harms_nobody_else(tmp_path: Path) ->
     await database.close()
 
 
-async def test_a_lost_connection_is_replaced(database: Database) -> None:
-    """PostgreSQL only: the call that meets the loss fails with a sentence, later ones work."""
+async def test_nobody_notices_a_lost_connection(database: Database) -> None:
+    """PostgreSQL only: calls that meet the loss before their commit run once more on a new connection."""
     if database.dialect != "postgresql":
         return
-    await asyncio.gather(*(database.write(adding(f"user{n}")) for n in range(40)))
-    await asyncio.gather(*(database.read(names) for n in range(40)))
-    activity = text(
+    cut = text(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
-    await database.write(lambda tx: tx.connection.execute(activity).all())
-    answers = await asyncio.gather(*(database.read(names) for _ in range(60)), return_exceptions=True)
-    again = await asyncio.gather(*(database.read(names) for _ in range(60)))
-    assert {type(answer).__name__ for answer in answers} <= {"set", "DataUnwritable"}
-    assert all(len(answer) == 40 for answer in again)
-    await asyncio.gather(
-        *(database.write(lambda tx: tx.connection.execute(select(func.count())).all()) for _ in range(60)),
-        return_exceptions=True,
-    )
+    users_there = 0
+    for turn in range(3):
+        await asyncio.gather(*(database.write(adding(f"user{turn}-{n}")) for n in range(40)))
+        users_there += 40
+        await asyncio.gather(*(database.read(names) for n in range(40)))
+        await database.write(lambda tx: tx.connection.execute(cut).all())
+        reads = asyncio.gather(*(database.read(names) for _ in range(60)))
+        await asyncio.gather(*(database.write(adding(f"after{turn}-{n}")) for n in range(40)))
+        users_there += 40
+        assert all(len(names) >= users_there - 40 for names in await reads)
+        assert len(await database.read(names)) == users_there
+
+
+async def test_who_loses_every_connection_is_told(database: Database) -> None:
+    """PostgreSQL only: a call that cannot succeed on any connection fails with a sentence, and others go on."""
+    if database.dialect != "postgresql":
+        return
+
+    def suicide(tx: Tx) -> None:
+        tx.raw.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises(DataUnwritable, match="Check that the server runs"):
+        await database.write(suicide)
+    with pytest.raises(DataUnwritable, match="Check that the server runs"):
+        await database.read(suicide)
+    await database.write(adding("after"))
+
+
+async def test_a_connection_lost_at_the_commit_is_told_at_once(database: Database) -> None:
+    """PostgreSQL only: nobody knows whether that commit happened, so the call does not run again."""
+    if database.dialect != "postgresql":
+        return
+    tries: list[int] = []
+
+    def lose_at_commit(tx: Tx) -> None:
+        tries.append(1)
+        tx.raw.execute(
+            "CREATE FUNCTION pg_temp.end_it() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$"
+        )
+        tx.raw.execute("CREATE TEMPORARY TABLE bait (id integer)")
+        tx.raw.execute(
+            "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON bait DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW EXECUTE FUNCTION pg_temp.end_it()"
+        )
+        tx.raw.execute("INSERT INTO bait VALUES (1)")
+
+    with pytest.raises(DataUnwritable, match="Check that the server runs"):
+        await database.write(lose_at_commit)
+    assert len(tries) == 1
     await database.write(adding("after"))

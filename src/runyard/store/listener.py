@@ -28,7 +28,7 @@ NOTIFY = f"SELECT pg_notify('{CHANNEL}', %s)"
 PAYLOAD_BYTES = 7900
 SILENCE_SECONDS = 30.0
 FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 2.0
 
 log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode

@@ -7,6 +7,7 @@ processes may share a database.
 
 from __future__ import annotations
 
+import abc
 import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -115,19 +116,48 @@ def tune(raw: Any) -> None:
         raw.adapters.register_dumper(int, dumper)
 
 
-class _Session:
-    """One connection of a worker thread, opened at its first call and again after it broke."""
+class _Session(abc.ABC):
+    """One connection of a worker thread, opened at its first call and again after it broke.
+
+    A call that the database wants to be run again is run again, and so is one whose connection turned out to be lost
+    before the commit began.
+    """
 
     def __init__(self, engine: Engine, memory: Memory, place: str) -> None:
         self._engine = engine
         self._memory = memory
         self._place = place
         self._connection: Connection | None = None
+        self._committing = False
+
+    def run(self, calls: Sequence[Call]) -> None:
+        """See Session."""
+        for call in self._try(calls, last=False):
+            for left in reversed(range(TRIES)):
+                if not self._try((call,), last=left == 0):
+                    break
 
     def close(self) -> None:
         """See Session."""
         if self._connection is not None:
             self._connection.close()
+
+    @abc.abstractmethod
+    def _transact(self, calls: Sequence[Call], *, last: bool) -> list[Call]:
+        """Run the calls; those to run again. Whatever it raises has undone them all."""
+
+    def _try(self, calls: Sequence[Call], *, last: bool) -> list[Call]:
+        """Run the calls; those to run again, unless this is the last time."""
+        self._committing = False
+        try:
+            return self._transact(calls, last=last)
+        except BaseException as error:
+            if self._asks_again(error) and not last:
+                return list(calls)
+            explained = self._explained(error)
+            for call in calls:
+                call.fail(explained)
+            return []
 
     def _open(self) -> tuple[Connection, Any]:
         """The connection and its driver's."""
@@ -136,25 +166,31 @@ class _Session:
             tune(self._connection.connection.dbapi_connection)
         return self._connection, self._connection.connection.dbapi_connection
 
+    def _asks_again(self, error: BaseException) -> bool:
+        """Whether the database wants what failed to be run again, or the connection was lost before the commit."""
+        lost = self._lost()
+        return isinstance(error.orig if isinstance(error, DBAPIError) else error, RETRIED) or (
+            lost and not self._committing
+        )
+
+    def _lost(self) -> bool:
+        """Whether there was a connection and it broke. The next call opens a new one then."""
+        if self._connection is None:
+            return False
+        if not self._connection.invalidated:
+            driver: psycopg.Connection[Any] | None = self._connection.connection.dbapi_connection  # type: ignore[assignment]
+            if driver is not None and not driver.closed:
+                return False
+        self._connection.invalidate()
+        self._connection.close()
+        self._connection = None
+        return True
+
     def _explained(self, error: BaseException) -> BaseException:
-        """The error, or what it means that the connection is lost; the next call opens a new one then."""
-        if not self._drop_if_broken():
+        """The error, or what it means that there is no connection."""
+        if self._connection is not None:
             return error
         return _unwritable(error if isinstance(error, Exception) else RuntimeError(str(error)), self._place)
-
-    def _drop_if_broken(self) -> bool:
-        if self._connection is None:
-            return True
-        if self._connection.invalidated:
-            broken = True
-        else:
-            driver: psycopg.Connection[Any] | None = self._connection.connection.dbapi_connection  # type: ignore[assignment]
-            broken = driver is None or driver.closed
-        if broken:
-            self._connection.invalidate()
-            self._connection.close()
-            self._connection = None
-        return broken
 
 
 class _Reader(_Session):
@@ -162,18 +198,15 @@ class _Reader(_Session):
 
     most = 1
 
-    def run(self, calls: Sequence[Call]) -> None:
-        """See Session."""
-        for call in calls:
-            try:
-                connection, raw = self._open()
-                tx = Tx(connection, raw, "postgresql", self._memory, writable=False)
-                with connection.begin():
-                    value = call.function(tx)
-                tx.memory.sink()
-                call.succeed(value, tx)
-            except BaseException as error:
-                call.fail(self._explained(error))
+    def _transact(self, calls: Sequence[Call], *, last: bool) -> list[Call]:
+        (call,) = calls
+        connection, raw = self._open()
+        tx = Tx(connection, raw, "postgresql", self._memory, writable=False)
+        with connection.begin():
+            value = call.function(tx)
+        tx.memory.sink()
+        call.succeed(value, tx)
+        return []
 
 
 class _Writer(_Session):
@@ -188,25 +221,6 @@ class _Writer(_Session):
     def __init__(self, engine: Engine, memory: Memory, place: str, listener: Listener) -> None:
         super().__init__(engine, memory, place)
         self._listener = listener
-
-    def run(self, calls: Sequence[Call]) -> None:
-        """See Session."""
-        for call in self._try(calls, last=False):
-            for left in reversed(range(TRIES)):
-                if not self._try((call,), last=left == 0):
-                    break
-
-    def _try(self, calls: Sequence[Call], *, last: bool) -> list[Call]:
-        """Run the calls; those that the database wants to be run again, unless this is the last time."""
-        try:
-            return self._transact(calls, last=last)
-        except BaseException as error:
-            if _asks_again(error) and not last:
-                return list(calls)
-            explained = self._explained(error)
-            for call in calls:
-                call.fail(explained)
-            return []
 
     def _transact(self, calls: Sequence[Call], *, last: bool) -> list[Call]:
         connection, raw = self._open()
@@ -225,7 +239,7 @@ class _Writer(_Session):
                         raw.execute("ROLLBACK TO SAVEPOINT call")
                     else:
                         transaction.rollback()
-                    if _asks_again(error) and not last:
+                    if self._asks_again(error) and not last:
                         again.append(call)
                     else:
                         call.fail(self._explained(error))
@@ -235,6 +249,7 @@ class _Writer(_Session):
             if len(calls) > 1:
                 raw.execute("SET LOCAL lock_timeout = 0")
             self._announce(raw, [tx for _, _, tx in done])
+            self._committing = True
         memory.sink()
         for call, value, tx in done:
             call.succeed(value, tx)
@@ -247,7 +262,3 @@ class _Writer(_Session):
             raw.execute(BUMP)
         for payload in self._listener.payloads(topics):
             raw.execute(NOTIFY, (payload,))
-
-
-def _asks_again(error: BaseException) -> bool:
-    return isinstance(error.orig if isinstance(error, DBAPIError) else error, RETRIED)
