@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
@@ -17,23 +16,7 @@ from runyard.store import consumers
 from runyard.store.feed import Entry
 from runyard.store.repositories import Repository
 from runyard.store.watches import Resync
-from tests.support.fleet import Clock, create_repository, create_run, load, services_on, until
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def services(tmp_path: Path, clock: Clock) -> AsyncIterator[Services]:
-    async with services_on(tmp_path, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def repository(services: Services) -> Repository:
-    return await create_repository(services)
+from tests.support.fleet import Clock, create_run, load, until
 
 
 class Mail:

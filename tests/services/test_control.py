@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -33,22 +32,6 @@ from tests.support.fleet import ONE_JOB, Clock, create_repository, create_run, j
 GROUP = "on: push\nconcurrency: {group: deploy%s}\njobs:\n  build: {runs-on: linux, steps: [{run: x}]}\n"
 CANCELS = GROUP % ", cancel-in-progress: true"
 QUEUES = GROUP % ", queue: max"
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def services(tmp_path: Path, clock: Clock) -> AsyncIterator[Services]:
-    async with services_on(tmp_path, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def repository(services: Services) -> Repository:
-    return await create_repository(services)
 
 
 async def runner_of(services: Services, name: str = "blacksmith") -> KnownRunner:

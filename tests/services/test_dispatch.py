@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -16,18 +14,12 @@ from runyard.services.fleet import KnownRunner
 from runyard.services.register import create_runner, known_runner
 from runyard.services.waiting import Fetched
 from runyard.store import DataUnwritable
-from tests.support.fleet import Clock, create_repository, create_run, job_statuses, load, services_on
+from tests.support.fleet import create_repository, create_run, job_statuses, load
 
 MATRIX = (
     "on: push\njobs:\n  build:\n    runs-on: linux\n    strategy:\n      matrix:\n        n: [1, 2, 3]\n"
     "    steps:\n      - run: echo\n"
 )
-
-
-@pytest.fixture
-async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    async with services_on(tmp_path, Clock()) as opened:
-        yield opened
 
 
 async def runner_on(services: Services, *labels: str) -> KnownRunner:

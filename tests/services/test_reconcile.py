@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -23,22 +22,6 @@ from runyard.services.timer import TOPIC
 from runyard.store import runners, tasks
 from runyard.store.repositories import Repository
 from tests.support.fleet import Clock, create_repository, create_run, job_statuses, load, services_on
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-async def services(tmp_path: Path, clock: Clock) -> AsyncIterator[Services]:
-    async with services_on(tmp_path, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def repository(services: Services) -> Repository:
-    return await create_repository(services)
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from runyard.protocol.generated import runner_pb2 as pb
@@ -13,13 +10,7 @@ from runyard.services.register import create_runner, declare, delete_runner, kno
 from runyard.services.runner_token import create_runner_token
 from runyard.store import runners
 from runyard.store.runners import Runner
-from tests.support.fleet import Clock, create_repository, services_on
-
-
-@pytest.fixture
-async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    async with services_on(tmp_path, Clock()) as opened:
-        yield opened
+from tests.support.fleet import create_repository
 
 
 async def stored(services: Services, uuid: str) -> Runner | None:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from runyard.kernel import Status
 from runyard.services import show
@@ -25,20 +21,6 @@ from runyard.store import NotFound, Tx, artifacts, caches, logs, retention, runs
 from runyard.store.artifacts import ArtifactStatus
 from runyard.store.repositories import Repository
 from tests.store.histories import claimed, ended, waiting_run
-from tests.support.fleet import Clock, create_repository, services_on
-
-
-@pytest.fixture
-async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    """Services with a clock that tests move."""
-    async with services_on(tmp_path, Clock()) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def repository(services: Services) -> Repository:
-    """`ada/hello`."""
-    return await create_repository(services)
 
 
 async def test_what_is_old_goes_and_a_dry_run_says_what_would(services: Services, repository: Repository) -> None:

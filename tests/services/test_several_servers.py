@@ -26,11 +26,6 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
 async def servers(postgres: Postgres, clock: Clock, tmp_path: Path) -> AsyncIterator[tuple[Services, Services]]:
     url = postgres.url(postgres.create())
     async with (

@@ -19,7 +19,7 @@ from runyard.services.rerun import rerun
 from runyard.services.states import RerunKind
 from runyard.store import Tx, repositories, users
 from runyard.store.repositories import Repository
-from tests.support.fleet import ONE_JOB, Yard, create_repository, create_run, services_on, serving
+from tests.support.fleet import ONE_JOB, Yard, create_run, services_on, serving
 
 NOBODY = Anonymous()
 
@@ -35,12 +35,6 @@ async def yard(tmp_path: Path) -> AsyncIterator[Yard]:
 def services(yard: Yard) -> Services:
     """Its services."""
     return yard.services
-
-
-@pytest.fixture
-async def repository(services: Services) -> Repository:
-    """`ada/hello`."""
-    return await create_repository(services)
 
 
 async def test_a_run_by_number_and_by_id(services: Services, repository: Repository) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from runyard.services.context import Services
@@ -13,14 +10,7 @@ from runyard.services.identity import Anonymous, UserIdentity, authenticate
 from runyard.services.token import close_session, create_token, delete_token, list_tokens, open_session
 from runyard.store import users
 from runyard.store.users import User
-from tests.support.fleet import Clock, services_on
-
-
-@pytest.fixture
-async def services(tmp_path: Path) -> AsyncIterator[Services]:
-    """Services on a fresh database."""
-    async with services_on(tmp_path, Clock()) as services:
-        yield services
+from tests.support.fleet import Clock
 
 
 @pytest.fixture

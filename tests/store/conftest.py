@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -23,21 +24,29 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def template(postgres: Postgres) -> str:
-    """The name of an empty, migrated database to copy."""
+    """The name of an empty, migrated PostgreSQL database to copy."""
     name = postgres.create()
-
-    async def migrate() -> None:
-        await store.open(postgres.url(name)).close()
-
-    anyio.run(migrate)
+    anyio.run(_migrate, postgres.url(name))
     return name
+
+
+@pytest.fixture(scope="session")
+def template_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty, migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "runyard.db"
+    anyio.run(_migrate, f"sqlite:///{path}")
+    return path
+
+
+async def _migrate(url: str) -> None:
+    await store.open(url).close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of an empty database."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'runyard.db'}"
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('template_file'), tmp_path / 'runyard.db')}"
         return
     server: Postgres = request.getfixturevalue("postgres")
     name = server.create(request.getfixturevalue("template"))
