@@ -150,6 +150,15 @@ async def test_one_process_leads_until_its_lease_ends(database: Database) -> Non
     assert await database.write(work) == expected
 
 
+async def test_a_leader_whose_clock_is_ahead_is_not_waited_for(database: Database) -> None:
+    def work(tx: Tx) -> list[bool]:
+        steps = [("ahead", 1000), ("one", 986), ("one", 984), ("two", 985)]
+        return [leader.lead(tx, "reconciler", name, now, now + 15) for name, now in steps]
+
+    expected = [True] * 4 if database.dialect == "sqlite" else [True, False, True, False]
+    assert await database.write(work) == expected
+
+
 async def test_policies_and_trust(database: Database, repository: Repository) -> None:
     policy = RepositoryPolicy(running_jobs=3, retry_times=2, retry_causes=("lost_runner",), retry_delay=50)
 
