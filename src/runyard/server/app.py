@@ -23,6 +23,7 @@ from runyard.services.compact import run_compaction
 from runyard.services.consume import serve
 from runyard.services.context import Services
 from runyard.services.dispatch import run_dispatcher
+from runyard.services.errors import refusal
 from runyard.services.leases import renew_open_leases
 from runyard.services.presence import flush_presence, keep_presence
 from runyard.services.reconcile import run_reconciler
@@ -76,9 +77,9 @@ class Background:
         await renew_open_leases(self._services)
         await close_anew(self._services)
         for work in (run_dispatcher, run_reconciler, keep_presence, run_compaction, run_retention):
-            self._tasks.append(asyncio.create_task(self._keep_running(work), name=work.__name__))
+            self._begin(work.__name__, work)
         for consumer in self._services.consumers:
-            self._tasks.append(asyncio.create_task(self._keep_running(partial(serve, consumer=consumer))))
+            self._begin(f"consumer {consumer.name}", partial(serve, consumer=consumer))
 
     async def stop(self) -> None:
         """End; what is known of runners' presence is written."""
@@ -88,14 +89,17 @@ class Background:
         self._tasks.clear()
         await flush_presence(self._services)
 
-    async def _keep_running(self, work: Callable[[Services], Awaitable[None]]) -> None:
+    def _begin(self, name: str, work: Callable[[Services], Awaitable[None]]) -> None:
+        self._tasks.append(asyncio.create_task(self._keep_running(name, work), name=name))
+
+    async def _keep_running(self, name: str, work: Callable[[Services], Awaitable[None]]) -> None:
         while True:
             try:
                 await work(self._services)
-            except Exception:
+            except Exception as error:
                 if self._services.database.signals.closed:
                     return
-                log.exception("%s failed and starts again", getattr(work, "__name__", work))
+                log.error("%s failed and starts again: %s", name, error, exc_info=refusal(error) is None)
             await asyncio.sleep(RESTART_SECONDS)
 
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 
 from runyard.server.credentials import token_in
 from runyard.services import git_transport
-from runyard.services.errors import Invalid, ServiceError
+from runyard.services.errors import Invalid, ServiceError, refusal
 from runyard.services.git_transport import BodyError, GitError, ProtocolError, Service
 from runyard.services.identity import authenticate
 
@@ -56,13 +56,16 @@ class GitApp:
             await self._respond(scope, _Body(receive), answer)
         except ClientGone:
             return
-        except ServiceError as error:
-            await answer.refuse(error.status, error.message)
         except (BodyError, ProtocolError) as error:
             await answer.refuse(400, str(error))
         except GitError as error:
             logger.warning("git failed for %s: %s", scope["path"], error)
             await answer.refuse(500, f"git failed: {error}")
+        except Exception as error:
+            refused = refusal(error)
+            if refused is None:
+                raise
+            await answer.refuse(refused.status, refused.message)
 
     async def _respond(self, scope: Scope, body: _Body, answer: _Answer) -> None:
         match = _PATH.fullmatch(scope["path"])

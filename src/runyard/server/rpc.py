@@ -13,7 +13,7 @@ from runyard.server.api.summaries import CAPABILITY
 from runyard.server.connect import Call, ConnectApp, ConnectError, Handler, Procedure
 from runyard.services import dispatch, register, report
 from runyard.services.context import Services
-from runyard.services.errors import ServiceError
+from runyard.services.errors import refusal
 from runyard.services.fleet import KnownRunner
 from runyard.services.task_message import fetch_response, fetch_single_response
 from runyard.services.waiting import Fetched
@@ -32,6 +32,7 @@ CONNECT_CODES_BY_STATUS = {
     404: "not_found",
     409: "failed_precondition",
     422: "invalid_argument",
+    503: "unavailable",
 }
 
 RunnerHandler = Callable[[KnownRunner, Call], Awaitable[Message | bytes]]
@@ -132,9 +133,12 @@ def translated(handler: Handler) -> Handler:
     async def handle(call: Call) -> Message | bytes:
         try:
             return await handler(call)
-        except ServiceError as error:
-            code = CONNECT_CODES.get(error.code) or CONNECT_CODES_BY_STATUS.get(error.status, "internal")
-            raise ConnectError(code, error.message) from error
+        except Exception as error:
+            refused = refusal(error)
+            if refused is None:
+                raise
+            code = CONNECT_CODES.get(refused.code) or CONNECT_CODES_BY_STATUS.get(refused.status, "internal")
+            raise ConnectError(code, refused.message) from error
 
     return handle
 

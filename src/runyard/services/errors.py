@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from runyard.store import DatabaseClosed, DataUnwritable
+
 
 class ServiceError(Exception):
     """The root. `code` is snake_case and stable, `message` says what, where and what to do."""
@@ -49,3 +51,20 @@ class ConflictError(ServiceError):
 
     code = "conflict"
     status = 409
+
+
+class Unavailable(ServiceError):  # noqa: N818
+    """It cannot be said now; the same question may be answered soon."""
+
+    code = "unavailable"
+    status = 503
+
+
+def refusal(error: BaseException) -> ServiceError | None:
+    """What to tell who has asked: a refusal, `Unavailable` while there is no database, None for a mistake of ours.
+
+    What the database says names hosts and accounts: it is for the log.
+    """
+    if isinstance(error, DataUnwritable | DatabaseClosed):
+        return Unavailable("the server cannot reach its database; try again in a moment")
+    return error if isinstance(error, ServiceError) else None

@@ -102,8 +102,9 @@ def _prepare(engine: Engine, place: str) -> None:
 
 def _unwritable(error: Exception, place: str) -> DataUnwritable:
     cause = error.orig if isinstance(error, DBAPIError) else error
+    said = " ".join(str(cause).split()).rstrip(".")
     return DataUnwritable(
-        f"The database {place} cannot be used: {str(cause).strip()}. Check that the server runs, that the database "
+        f"The database {place} cannot be used: {said}. Check that the server runs, that the database "
         "exists, and that this user may write to it."
     )
 

@@ -37,7 +37,7 @@ from runyard.server.api.runs import provide_filters
 from runyard.server.api.scopes import scoped
 from runyard.server.pages.respond import error_page
 from runyard.server.pages.routes import page_handlers
-from runyard.services.errors import ServiceError
+from runyard.services.errors import ServiceError, refusal
 
 if TYPE_CHECKING:
     from runyard.services.context import Services
@@ -137,15 +137,16 @@ def create_api(services: Services) -> Litestar:
 
 def _refusal(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """JSON for the API, a page for everybody else."""
+    refused = refusal(error) or error
     if not request.url.path.startswith(("/api/", "/healthz")):
-        if not isinstance(error, ServiceError | HTTPException):
-            unexpected_error(request, error)
-        return error_page(request, error)
-    if isinstance(error, ServiceError):
-        return service_error(request, error)
-    if isinstance(error, HTTPException):
-        return http_error(request, error)
-    return unexpected_error(request, error)
+        if not isinstance(refused, ServiceError | HTTPException):
+            unexpected_error(request, refused)
+        return error_page(request, refused)
+    if isinstance(refused, ServiceError):
+        return service_error(request, refused)
+    if isinstance(refused, HTTPException):
+        return http_error(request, refused)
+    return unexpected_error(request, refused)
 
 
 def _description() -> OpenAPIConfig:

@@ -39,6 +39,7 @@ _HEADLINES = {
     405: ("That did not work", "This address cannot be used in this way."),
     409: ("Not right now", "The state has changed in the meantime."),
     413: ("Too large", "Send less at once."),
+    503: ("Just a moment", "The server cannot do its work right now. Try again soon."),
     422: ("That did not work", "Check what you entered and try again."),
 }
 
