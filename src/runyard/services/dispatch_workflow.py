@@ -10,6 +10,7 @@ from runyard.services.access import actor_of, writable
 from runyard.services.errors import Invalid, NotFound
 from runyard.services.start_run import RunRequest, StartedRun, start_runs
 from runyard.services.workflow_files import FilesAt, base_name, files_at, plan_of_file
+from runyard.services.workflow_switch import workflow_disabled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ async def dispatch_workflow(
     """Start `workflow` (its file name or path) at `ref` (a branch or tag, short or complete) with these inputs.
 
     Raises NotFound (`ref_not_found`, `workflow_not_found`), Invalid (`workflow_invalid`, `not_dispatchable`,
-    `invalid_inputs`), Unauthenticated, Forbidden.
+    `invalid_inputs`), Unauthenticated, Forbidden (`workflow_disabled`).
     """
     repository = await writable(services, identity, owner, repo)
     actor = actor_of(identity)
@@ -47,8 +48,10 @@ async def dispatch_workflow(
         payload=payload.dispatch_payload(services.settings.base_url, repository, actor, file.path, at.ref, texts),
         inputs=values,
     )
-    (started,) = await start_runs(services, repository, [request])
-    return started
+    started = await start_runs(services, repository, [request])
+    if not started:
+        raise workflow_disabled(file.path)
+    return started[0]
 
 
 def _find(at: FilesAt, workflow: str) -> WorkflowFile:

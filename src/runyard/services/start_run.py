@@ -13,7 +13,7 @@ from runyard.services.approve import must_be_approved
 from runyard.services.called_files import called_files
 from runyard.services.payload import git_url
 from runyard.services.record import record_new
-from runyard.store import runs, variables
+from runyard.store import concurrency, disabled_workflows, runs, variables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,9 +62,18 @@ class StartedRun:
 
 
 async def start_runs(services: Services, repository: Repository, requests: Sequence[RunRequest]) -> list[StartedRun]:
-    """Find what the files call, then create the runs in one transaction."""
+    """Find what the files call, then create the runs in one transaction; none of a disabled workflow."""
     whole = [await _with_called(services, repository, request) for request in requests]
-    return await services.database.write(lambda tx: [start_run(services, tx, repository, each) for each in whole])
+    return await services.database.write(lambda tx: start_enabled(services, tx, repository, whole))
+
+
+def start_enabled(
+    services: Services, tx: Tx, repository: Repository, requests: Sequence[RunRequest]
+) -> list[StartedRun]:
+    """`start_run` for each workflow that is not switched off; nobody switches one meanwhile."""
+    concurrency.lock(tx, repository.id)
+    off = disabled_workflows.of_repository(tx, repository.id)
+    return [start_run(services, tx, repository, each) for each in requests if each.workflow not in off]
 
 
 async def _with_called(services: Services, repository: Repository, request: RunRequest) -> RunRequest:

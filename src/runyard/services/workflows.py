@@ -9,11 +9,13 @@ from runyard.language.model import Input
 from runyard.services.access import readable
 from runyard.services.errors import NotFound
 from runyard.services.workflow_files import base_name, display_name, files_at, plan_of_file
+from runyard.store import disabled_workflows
 
 if TYPE_CHECKING:
     from runyard.forge.objects import Commit, WorkflowFile
     from runyard.services.context import Services
     from runyard.services.identity import Identity
+    from runyard.store.disabled_workflows import Disabled
     from runyard.store.repositories import Repository
 
 
@@ -22,7 +24,7 @@ class WorkflowInfo:
     """A workflow file of the default branch. `file_name` is how clients call it.
 
     `dispatch_inputs`: what a manual start takes, None when the file has no `workflow_dispatch`. `is_valid`: usable.
-    `changed`: milliseconds of the branch's newest commit.
+    `changed`: milliseconds of the branch's newest commit. `disabled`: who switched it off and when, None: it is on.
     """
 
     repository: Repository
@@ -32,13 +34,17 @@ class WorkflowInfo:
     is_valid: bool
     dispatch_inputs: tuple[Input, ...] | None
     changed: int
+    disabled: Disabled | None = None
 
 
 async def list_workflows(services: Services, identity: Identity, owner: str, repo: str) -> list[WorkflowInfo]:
     """All of them by file name; none while the default branch does not exist. Raises NotFound for the repository."""
     repository = await readable(services, identity, owner, repo)
     at = await files_at(services, repository, f"refs/heads/{repository.default_branch}")
-    return [] if at is None else [_info(repository, at.commit, file) for file in at.files]
+    if at is None:
+        return []
+    off = await services.database.read(lambda tx: disabled_workflows.of_repository(tx, repository.id))
+    return [_info(repository, at.commit, file, off.get(file.path)) for file in at.files]
 
 
 async def show_workflow(services: Services, identity: Identity, owner: str, repo: str, workflow: str) -> WorkflowInfo:
@@ -49,7 +55,7 @@ async def show_workflow(services: Services, identity: Identity, owner: str, repo
     raise NotFound(f"{owner}/{repo} has no workflow '{workflow}' on its default branch", code="workflow_not_found")
 
 
-def _info(repository: Repository, commit: Commit, file: WorkflowFile) -> WorkflowInfo:
+def _info(repository: Repository, commit: Commit, file: WorkflowFile, disabled: Disabled | None) -> WorkflowInfo:
     workflow = plan_of_file(file).workflow
     trigger = workflow.triggers.get("workflow_dispatch") if workflow is not None else None
     return WorkflowInfo(
@@ -60,4 +66,5 @@ def _info(repository: Repository, commit: Commit, file: WorkflowFile) -> Workflo
         is_valid=workflow is not None,
         dispatch_inputs=None if trigger is None else tuple(trigger.inputs.values()),
         changed=int(commit.author.when.timestamp() * 1000),
+        disabled=disabled,
     )

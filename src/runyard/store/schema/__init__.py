@@ -15,7 +15,7 @@ from runyard.store.schema.actions import (
     action_trigger,
 )
 from runyard.store.schema.base import metadata
-from runyard.store.schema.control import concurrency, leader, repository_policy, trusted_author
+from runyard.store.schema.control import concurrency, disabled_workflow, leader, repository_policy, trusted_author
 from runyard.store.schema.data import (
     artifact,
     cache,
@@ -48,6 +48,7 @@ __all__ = [
     "concurrency",
     "consumer",
     "counter",
+    "disabled_workflow",
     "feed",
     "job",
     "journal",

@@ -52,3 +52,12 @@ trusted_author = Table(
     text("granted_by"),
     number("at"),
 )
+
+disabled_workflow = Table(
+    "disabled_workflow",
+    metadata,
+    reference("repository_id", "repository.id", primary_key=True),
+    Column("path", Text, primary_key=True),
+    text("disabled_by"),
+    number("at"),
+)
