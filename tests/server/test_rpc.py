@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,18 @@ from runyard.services.errors import Unauthenticated
 from runyard.services.identity import TaskIdentity, authenticate
 from runyard.store import logs
 from runyard.store.repositories import Repository
-from tests.support.fleet import CallFailed, RunnerClient, Yard, create_repository, create_run, job_statuses, load, until
+from tests.support.fleet import (
+    CallFailed,
+    RunnerClient,
+    Yard,
+    create_repository,
+    create_run,
+    job_statuses,
+    load,
+    services_on,
+    serving,
+    until,
+)
 
 FETCH = "runner.v1.RunnerService/FetchTask"
 MATRIX = (
@@ -256,6 +268,17 @@ async def test_log_rows_are_stored_once_and_gaps_ask_for_more(yard: Yard, reposi
     stored = await yard.services.database.read(lambda tx: logs.read(tx, task_id, 0, 10))
     assert [line.text for line in stored][:4] == ["a", "b", "c", "line\\nbreak"]
     assert len(stored[4].text) == 65_536
+
+
+async def test_a_runner_is_not_held_up_by_a_full_log(tmp_path: Path) -> None:
+    async with services_on(tmp_path, log_bytes=3) as services, serving(services) as yard:
+        runner = await yard.runner("linux")
+        await create_run(services, await create_repository(services))
+        task_id = (await runner.fetch()).task.id
+        assert await runner.log(task_id, 0, "ab", "cd", "ef") == 3
+        assert await runner.log(task_id, 3, "gh", no_more=True) == 4
+        stored = await services.database.read(lambda tx: logs.read(tx, task_id))
+    assert [line.text.partition(":")[0] for line in stored] == ["ab", "##[warning]This log is full"]
 
 
 async def test_foreign_and_unknown_tasks_are_refused(yard: Yard, repository: Repository) -> None:

@@ -112,3 +112,51 @@ async def test_appends_behave_like_a_list(
     ]
     assert await database.read(lambda tx: logs.read(tx, task_id, start, limit)) == expected[start : start + limit]
     assert await database.read(lambda tx: logs.read(tx, task_id)) == expected
+
+
+async def test_a_full_log_says_so_and_takes_no_more(database: Database, repository: Repository) -> None:
+    """The runner is told that all went well, or it would send the same for ever."""
+    task_id = await new_task(database, repository)
+
+    async def append(index: int, count: int, no_more: bool = False) -> int:
+        sent = rows(index, count)
+        return await database.write(lambda tx: logs.append(tx, task_id, index, sent, no_more, most_bytes=20))
+
+    assert await append(0, 2) == 2
+    assert await append(4, 1) == 2, "a gap"
+    assert await append(2, 10) == 12
+    assert await append(2, 10) == 12, "the answer was lost"
+    assert await append(12, 3) == 15
+    assert await append(15, 0) == 15
+    assert await append(15, 1, no_more=True) == 16
+    assert await append(15, 1, no_more=True) == 16
+    stored = await database.read(lambda tx: logs.read(tx, task_id))
+    assert stored[:3] == lines(0, 3)
+    assert [line.text for line in stored[3:]] == [
+        "##[warning]This log is full: the server keeps 20 bytes of a job's log. What follows is lost."
+    ]
+    assert await database.read(lambda tx: logs.length(tx, task_id)) == LogState(4, True)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), max_size=12), st.integers(1, 60))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_a_bounded_log_is_the_beginning_of_the_whole(
+    database: Database, repository: Repository, sent: list[tuple[int, bool]], most_bytes: int
+) -> None:
+    task_id = await new_task(database, repository)
+    index = 0
+    for count, lost in sent:
+        for _ in range(2 if lost else 1):
+            part = rows(index, count)
+            acknowledged = await database.write(
+                lambda tx, i=index, p=part: logs.append(tx, task_id, i, p, most_bytes=most_bytes)  # type: ignore[misc]
+            )
+            assert acknowledged == index + count
+        index += count
+    stored = await database.read(lambda tx: logs.read(tx, task_id))
+    whole = lines(0, index)
+    size = sum(len(line.text) for line in whole)
+    kept = stored if size <= most_bytes else stored[:-1]
+    assert kept == whole[: len(kept)]
+    assert sum(len(line.text) for line in kept) <= most_bytes
+    assert (len(kept) == index) == (size <= most_bytes)

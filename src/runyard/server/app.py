@@ -19,6 +19,7 @@ from runyard.server.api import create_api
 from runyard.server.api.job_actions import PATH as JOB_ACTIONS
 from runyard.server.git import GitApp, is_git_path
 from runyard.server.rpc import PREFIX, create_rpc
+from runyard.server.throttle import Throttle
 from runyard.services.compact import run_compaction
 from runyard.services.consume import serve
 from runyard.services.context import Services
@@ -44,6 +45,11 @@ def create_app(services: Services) -> Asgi:
     """The application of a server process. Its lifespan must run for jobs to be given out."""
     rpc, git = create_rpc(services), GitApp(services)
     api = cast("Asgi", create_api(services))
+
+    async def front(scope: Scope, receive: Receive, send: Send) -> None:
+        await (git if is_git_path(scope["path"]) else api)(scope, receive, send)
+
+    people: Asgi = Throttle(front, services) if services.settings.requests_per_minute else front
     background = Background(services)
     rpc_paths = f"{PREFIX}/"
 
@@ -53,10 +59,8 @@ def create_app(services: Services) -> Asgi:
             path: str = scope["path"]
             if path.startswith(rpc_paths) and not path.startswith(JOB_ACTIONS):
                 await rpc(scope, receive, send)
-            elif is_git_path(path):
-                await git(scope, receive, send)
             else:
-                await api(scope, receive, send)
+                await people(scope, receive, send)
         elif kind == "lifespan":
             await _lifespan(background, receive, send)
         else:

@@ -89,7 +89,7 @@ async def update_task(
 
 
 async def update_log(services: Services, runner: KnownRunner, request: runner_pb2.UpdateLogRequest) -> int:
-    """Store log rows durably and return how many rows the log has now: the index the runner should send next."""
+    """Store log rows durably and return the index the runner should send next."""
     known = await _known(services, runner, request.task_id)
     if not request.rows and not request.no_more and known.log_length >= 0 and _lease_is_fresh(services, known):
         return known.log_length
@@ -97,7 +97,9 @@ async def update_log(services: Services, runner: KnownRunner, request: runner_pb
 
     def store(tx: Tx) -> int:
         try:
-            length = logs.append(tx, known.id, request.index, rows, request.no_more)
+            length = logs.append(
+                tx, known.id, request.index, rows, request.no_more, most_bytes=services.settings.log_bytes
+            )
         except Conflict as error:
             raise ConflictError(str(error), code="log_archived") from error
         expires = _renew(services, tx, known)

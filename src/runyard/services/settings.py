@@ -27,6 +27,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     runner was lost is given out again, for `retry_causes`, first after `retry_seconds`, then after twice as long every
     time, never after more than `retry_longest_seconds`. Repositories may decide otherwise.
 
+    `log_bytes`: how much text of a job's log is kept, 0 = all. `requests_per_minute`: how often one token or
+    address may ask the API, the pages and git, 0 = as often as it likes; runners are not counted.
+
     `sweep_seconds`: the safety net's pace. `fetch_hold_seconds`: how long an idle FetchTask of a client that tells no
     deadline is held, `fetch_hold_max_seconds` that of a patient one. `event_days`: how long after its end a run's
     events are kept (its state is not touched), 0 = for ever.
@@ -71,6 +74,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retention_hours: float = 24
     secrets_key_file: Path | None = None
     max_attempts: int = 50
+    log_bytes: int = 256 * 1024**2
+    requests_per_minute: int = 0
     max_body_bytes: int = 64 * 1024 * 1024
     log_level: str = "info"
 
@@ -113,6 +118,8 @@ LIMITS = (
     "retry_seconds",
     "retry_longest_seconds",
     "max_attempts",
+    "log_bytes",
+    "requests_per_minute",
     "keep_run_days",
     "keep_run_count",
     "keep_log_days",

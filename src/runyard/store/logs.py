@@ -1,7 +1,8 @@
 """Task logs: lines stored in chunks, acknowledged by their total.
 
 A runner sends rows from an index on and is told how many rows are stored; gaps and repeats change nothing, so it may
-always send again from there. An acknowledged line is committed.
+always send again from there. An acknowledged line is committed. A log may be bounded: what goes beyond is acknowledged,
+so that the runner goes on, and not kept, which the log's last line says.
 """
 
 from __future__ import annotations
@@ -41,10 +42,12 @@ class LogState(msgspec.Struct, frozen=True):
     expired: int = 0
 
 
-_STATE = select(task.c.log_lines, task.c.log_complete, task.c.log_expired).where(task.c.id == bindparam("task"))
+_STATE = select(task.c.log_lines, task.c.log_complete, task.c.log_expired, task.c.log_bytes).where(
+    task.c.id == bindparam("task")
+)
 _READ_STATE = Statement(_STATE, "task")
 _LOCK_STATE = Statement(_STATE.with_for_update(), "task")
-_SET_STATE = updating(task, "log_lines log_complete", where="id")
+_SET_STATE = updating(task, "log_lines log_bytes log_complete", where="id")
 _INSERT = inserting(log_chunk, "task_id first count data")
 _CHUNKS = Statement(
     select(log_chunk.c.first, log_chunk.c.data)
@@ -67,27 +70,44 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[tuple[int, str]]).decode
 
 
-def append(tx: Tx, task_id: int, index: int, rows: Sequence[tuple[int, str]], no_more: bool = False) -> int:
-    """Store the rows that are new and return how many lines are stored now; `rows[0]` is line `index` of the log.
+def append(
+    tx: Tx, task_id: int, index: int, rows: Sequence[tuple[int, str]], no_more: bool = False, most_bytes: int = 0
+) -> int:
+    """Store the rows that are new and return how many lines need not be sent again; `rows[0]` is line `index`.
 
     Rows are pairs of time in nanoseconds and text. A gap stores nothing. `no_more` closes the log unless there is a
-    gap; a closed log accepts repeats and refuses new rows with Conflict. Raises NotFound.
+    gap; a closed log accepts repeats and refuses new rows with Conflict. `most_bytes`: so much text is kept, 0 = all;
+    all lines sent to a full log are acknowledged. Raises NotFound.
     """
     state = _LOCK_STATE.first(tx, task_id)
     if state is None:
         raise NotFound(f"There is no task {task_id}.")
     lines: int = state[0]
-    complete = bool(state[1])
-    if index < 0 or index > lines:
+    complete, size = bool(state[1]), state[3]
+    is_full = 0 < most_bytes < size
+    if index < 0 or (index > lines and not is_full):
         return lines
-    fresh = rows[lines - index :]
+    fresh = [] if is_full else rows[lines - index :]
     if fresh and complete:
         raise Conflict("log file has been archived")
+    acknowledged = max(lines, index + len(rows))
     if fresh or (no_more and not complete):
+        size += sum(len(text.encode("utf-8", "replace")) for _, text in fresh)
+        if fresh and 0 < most_bytes < size:
+            fresh = _bounded(fresh, size - most_bytes, most_bytes)
         _INSERT.many(tx, _chunks(task_id, lines, fresh))
-        lines += len(fresh)
-        _SET_STATE.run(tx, lines, complete or no_more, task_id)
-    return lines
+        _SET_STATE.run(tx, lines + len(fresh), size, complete or no_more, task_id)
+    return acknowledged
+
+
+def _bounded(rows: Sequence[tuple[int, str]], excess: int, most_bytes: int) -> list[tuple[int, str]]:
+    """The rows without their last ones, which have `excess` bytes or more, and a line that says so instead of them."""
+    kept = list(rows)
+    while excess > 0:
+        time_ns, text = kept.pop()
+        excess -= len(text.encode("utf-8", "replace"))
+    notice = f"##[warning]This log is full: the server keeps {most_bytes:,} bytes of a job's log. What follows is lost."
+    return [*kept, (time_ns, notice)]
 
 
 def read(tx: Tx, task_id: int, start: int = 0, limit: int = 1000) -> list[LogLine]:

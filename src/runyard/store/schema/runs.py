@@ -145,6 +145,7 @@ task = Table(
     text("cause"),
     Column("code", Text, nullable=False, server_default=""),
     number("log_lines"),
+    Column("log_bytes", BigInteger, nullable=False, server_default="0"),
     flag("log_complete"),
     Column("log_expired", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("job_id", "number"),
