@@ -45,3 +45,19 @@ def test_diagnostics_name_the_place(capsys: pytest.CaptureFixture[str]) -> None:
     item = {"path": "ci.yml", "line": 3, "column": 5, "severity": "error", "message": "Unexpected value 'x'"}
     Printer().show({"type": "run_created", "diagnostics": [item]})
     assert click.unstyle(capsys.readouterr().out) == "ci.yml:3:5: error: Unexpected value 'x'\n"
+
+
+def test_a_snapshot_names_the_jobs_and_who_calls_them(capsys: pytest.CaptureFixture[str]) -> None:
+    printer = Printer()
+    jobs = [
+        {"job": 1, "name": "call", "status": 7, "calls": "./lib.yml", "caller": 0},
+        {"job": 2, "name": "call / a", "status": 5, "calls": "", "caller": 1},
+    ]
+    printer.show({"type": "snapshot", "status": 5, "attempt": 1, "jobs": jobs})
+    for at, job, status in ((0, 1, 6), (0, 2, 6), (2000, 2, 1), (2000, 1, 1)):
+        printer.show({"type": "job_status_changed", "at": at, "attempt": 1, "job": job, "status": status})
+    assert [click.unstyle(line) for line in capsys.readouterr().out.splitlines()] == [
+        "● call / a running",
+        "✓ call / a success 2.0s",
+        "✓ call success 2.0s",
+    ]

@@ -97,7 +97,9 @@ def test_cancel_and_rerun(browser: Browser, server: Server, tree: WorkingTree, t
         page.goto(run)
         page.get_by_role("button", name="Cancel run").click()
         expect(page.locator("[data-run-status]")).to_have_text("Cancelled")
-        page.get_by_role("button", name="Re-run all").click()
+        page.get_by_role("link", name="Re-run all").click()
+        expect(page.locator("[data-plan=execute] li")).to_have_count(2)
+        page.get_by_role("button", name="Re-run").click()
         expect(page.locator("[data-attempts]")).to_contain_text("2 of 2")
         (tmp_path / "gate").write_text("again\n")
         expect(page.locator("[data-run-status]")).to_have_text("Success")
@@ -120,7 +122,8 @@ def test_everything_is_readable_without_scripts(
         page.locator("[data-step='1']").get_by_role("link", name="Show").click()
         expect(page.get_by_text("the gate said quiet", exact=True)).to_be_visible()
         page.goto(run)
-        page.get_by_role("button", name="Re-run all").click()
+        page.get_by_role("link", name="Re-run all").click()
+        page.get_by_role("button", name="Re-run").click()
         (tmp_path / "gate").write_text("again\n")
         finished(server.api, "admin/scriptless", 1)
 
@@ -134,7 +137,14 @@ def test_pages_fit_a_phone(browser: Browser, server: Server, tree: WorkingTree, 
         browser, server, viewport={"width": 375, "height": 740}, color_scheme=scheme, has_touch=True
     )
     with context:
-        for path in ("/", f"/admin/phone-{scheme}", f"/admin/phone-{scheme}/actions", run, f"{run}/jobs/1"):
+        for path in (
+            "/",
+            f"/admin/phone-{scheme}",
+            f"/admin/phone-{scheme}/actions",
+            run,
+            f"{run}/jobs/1",
+            f"{run}/rerun",
+        ):
             page.goto(path)
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= 375, f"{path} is {width} px wide"

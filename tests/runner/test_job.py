@@ -133,6 +133,16 @@ def test_environment_of_a_step(bench: Bench, monkeypatch: pytest.MonkeyPatch) ->
     assert '{"ref": "refs/heads/main", "message": "grüße"}' in bench.output_rows
 
 
+def test_debug_rows_are_shown_when_they_are_asked_for(bench: Bench) -> None:
+    """The switch comes among the secrets, but its value `true` is none."""
+    steps = 'steps: [{run: "echo ::debug::looking; echo true ${{ runner.debug }}"}]'
+    bench.run(steps)
+    assert "##[debug]looking" not in bench.recorder.rows
+    bench.run(steps, secrets={"ACTIONS_STEP_DEBUG": "true", "ACTIONS_RUNNER_DEBUG": "true"})
+    assert "##[debug]looking" in bench.recorder.rows
+    assert "true 1" in bench.recorder.rows
+
+
 def test_secrets_are_masked_everywhere(bench: Bench) -> None:
     bench.run(
         """

@@ -220,7 +220,7 @@ async def test_who_may_do_what(ada: Person, yard: Yard, tree: Clone) -> None:
     assert await says(root, "ada/secret", "ls-remote") == ""
     assert await says(reader, "ada/secret", "ls-remote") == ""
     assert "could not read Username" in await says(nobody, "ada/hello", "push", "HEAD:x")
-    assert "bob may read ada/hello but not change it" in await says(bob, "ada/hello", "push", "HEAD:x")
+    assert "you (bob) may read ada/hello but not change it" in await says(bob, "ada/hello", "push", "HEAD:x")
     assert "not change it" in await says(reader, "ada/hello", "push", "HEAD:x")
     assert "there is no repository ada/new" in await says(bob, "ada/new", "push", "HEAD:x")
     assert "there is no repository ada/none" in await says(ada, "ada/none", "ls-remote")

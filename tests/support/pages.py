@@ -14,6 +14,7 @@ from runyard.kernel import CancelRun, Diagnostic, Status
 from runyard.server.serve import listen, serve_on
 from runyard.services.lifecycle import close_services, open_services
 from runyard.services.settings import Settings
+from runyard.store.actions import ActionPhase
 from tests.support.world import MovedClock, World
 
 if TYPE_CHECKING:
@@ -139,6 +140,11 @@ async def fill(world: World, clock: MovedClock) -> None:
         "Job 'build' needs 'tests', which does not exist; did you mean 'test'?",
     )
     await world.start(shop, BROKEN, "Add the release workflow", workflow="release.yml", diagnostics=(mistake,))
+    clock.moved = -10 * MINUTE
+    await world.start(
+        shop, MATRIX, "Speed up the search", event="pull_request", ref="refs/pull/4/head", author="mallory"
+    )
+    await _acting(world, clock, shop)
     clock.moved = -2 * MINUTE
     await _running(world, shop)
     clock.moved = 0
@@ -177,6 +183,27 @@ async def _running(world: World, shop: Repository) -> None:
     await world.claim(run_id, tests[1])
     await world.write(run_id, tests[1], [*SET_UP_LOG, *LINT_LOG, *TEST_LOG[:9]])
     await world.report(run_id, tests[1], [(Status.SUCCESS, 2, 2), (Status.SUCCESS, 4, 3), (Status.UNKNOWN, 7, 0)])
+
+
+async def _acting(world: World, clock: MovedClock, shop: Repository) -> None:
+    """A job that has made a tree of actions, one part of which still runs."""
+    source = "on: push\njobs:\n  train:\n    runs-on: ubuntu-latest\n    steps:\n      - run: python train.py\n"
+    run_id = await world.start(shop, source, "Train the recommender", workflow="train.yml")
+    await world.claim(run_id, 1)
+    await world.report(run_id, 1, [(Status.UNKNOWN, 2, 0)])
+    load = await world.act(run_id, 1, "load", task_short_name="Load the orders", action_group="data")
+    fit = await world.act(run_id, 1, "fit", task_short_name="Fit models", action_group="models")
+    for action in (load, fit):
+        await world.move(action, ActionPhase.RUNNING)
+    clock.advance(12_000)
+    await world.move(load, ActionPhase.SUCCEEDED)
+    phases = (ActionPhase.SUCCEEDED, ActionPhase.FAILED, ActionPhase.RUNNING, ActionPhase.PAUSED)
+    for number in range(12):
+        fold = await world.act(run_id, 1, f"fold-{number}", "fit", task_short_name=f"Fold {number + 1}")
+        if number < len(phases):
+            await world.move(fold, ActionPhase.RUNNING)
+            clock.advance(7_000)
+            await world.move(fold, phases[number])
 
 
 async def main(folder: Path, port: int) -> None:

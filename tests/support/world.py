@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runyard.kernel import ClaimJob, Command, Diagnostic, ReportTask, Run, Status, StepReport, decide
 from runyard.services.context import now
 from runyard.services.identity import token_hash
+from runyard.services.job_actions import repository_of_actions
 from runyard.services.record import record
 from runyard.services.start_run import RunRequest, start_run
 from runyard.store import access_tokens, logs, repositories, runners, runs, summaries, users
+from runyard.store.actions import Action, ActionIdentifier, ActionPhase, RunIdentifier, run_identifier
 
 if TYPE_CHECKING:
     from runyard.services.context import Services
@@ -87,8 +89,9 @@ class World:
         ref: str = "refs/heads/main",
         event: str = "push",
         diagnostics: Sequence[Diagnostic] = (),
+        author: str = "",
     ) -> int:
-        """Start a run; returns its id."""
+        """Start a run; returns its id. `author`: it is pull request 4 of their fork."""
 
         def write(tx: Tx) -> int:
             request = RunRequest(
@@ -101,6 +104,9 @@ class World:
                 actor=users.get(tx, "ada"),
                 payload={},
                 diagnostics=tuple(diagnostics),
+                fork=bool(author),
+                pull_request=4 if author else 0,
+                author=author,
             )
             return start_run(self.services, tx, repository, request).id
 
@@ -183,6 +189,22 @@ class World:
             tx.notify(("run", run_id))
 
         await self.services.database.write(put)
+
+    async def act(self, run_id: int, job: int, name: str, parent: str = "", **fields: Any) -> Action:
+        """Let a running job make an action for itself."""
+        run, repo = await self._tree(run_id), repository_of_actions(self.services)
+        own = f"t{(await self.load(run_id)).attempt.number}-j{job}"
+        above = f"{own}.{parent}" if parent else own
+        return await repo.create_action(
+            Action(ActionIdentifier(run, f"{own}.{name}"), parent_action_name=above, **fields)
+        )
+
+    async def move(self, action: Action, phase: ActionPhase) -> None:
+        """Report an action's phase."""
+        await repository_of_actions(self.services).update_action_phase(action.id, phase, 0)
+
+    async def _tree(self, run_id: int) -> RunIdentifier:
+        return await self.services.database.read(lambda tx: run_identifier(tx, run_id))
 
     async def finish(self, run_id: int, job: int, result: Status = Status.SUCCESS, lines: Sequence[str] = ()) -> Run:
         """Claim a job and let all its steps end with `result`, the lines in the first one."""

@@ -56,7 +56,7 @@ class Api:
         """POST JSON and decode the JSON answer (None when it is empty)."""
         return self._json("POST", path, body)
 
-    def put(self, path: str, body: Any) -> None:
+    def put(self, path: str, body: Any = None) -> None:
         """PUT JSON."""
         self._json("PUT", path, body)
 
@@ -158,14 +158,17 @@ def _reason(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error or type(error).__name__).lower()
 
 
+_HINTS = {
+    "unauthenticated": "Log in with 'runyard login', or pass a valid --token.",
+    "forbidden": "The token's owner may not do this.",
+}
+
+
 def _refusal(response: http.client.HTTPResponse) -> CommandError:
-    """The server's error as a sentence; it says what to do where we know."""
+    """The server's error as a sentence with its code; it says what to do where we know."""
     try:
-        message = str(json.loads(response.read())["message"])
-    except (ValueError, KeyError, TypeError):
-        message = f"{response.status} {response.reason}"
-    hints = {
-        401: "Log in with 'runyard login', or pass a valid --token.",
-        403: "The token's owner may not do this.",
-    }
-    return CommandError(message, hints.get(response.status, ""))
+        body = json.loads(response.read())
+        message, code = str(body["message"]), str(body.get("code", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        message, code = f"{response.status} {response.reason}", ""
+    return CommandError(message, _HINTS.get(code, ""), code)

@@ -81,6 +81,7 @@ class Printer:
     def _snapshot(self, event: dict[str, Any]) -> None:
         self.status = STATUS[event["status"]]
         self._jobs = {job["job"]: job["name"] for job in event["jobs"]}
+        self._callers = {job["job"] for job in event["jobs"] if job["calls"]}
 
     def _attempt_created(self, event: dict[str, Any]) -> None:
         self._jobs.clear()

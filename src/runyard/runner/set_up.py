@@ -33,14 +33,16 @@ from runyard.runner.status import need_functions
 from runyard.runner.task import Task
 from runyard.runner.workspace import Workspace
 
+DEBUG_SWITCHES = frozenset({"ACTIONS_STEP_DEBUG", "ACTIONS_RUNNER_DEBUG"})
+
 
 class SetUpError(Exception):
     """The job cannot start; the text is for users."""
 
 
 def secrets_of(task: Task) -> Iterator[str]:
-    """Every value that nobody may see in a log."""
-    yield from task.secrets.values()
+    """Every value that nobody may see in a log. The switches of debug logging come among the secrets, but are none."""
+    yield from (value for name, value in task.secrets.items() if name not in DEBUG_SWITCHES)
     yield token_of(task)
     for name, value in task.context.items():
         if name.endswith("token") and isinstance(value, str):

@@ -58,7 +58,7 @@ def find_writable(tx: Tx, identity: Identity, owner: str, name: str) -> Reposito
         raise Unauthenticated("this needs an access token")
     if not may_write(identity, repository):
         who = actor_of(identity).name
-        raise Forbidden(f"{who} may read {owner}/{name} but not change it with this token; ask its owner")
+        raise Forbidden(f"you ({who}) may read {owner}/{name} but not change it with this token; ask its owner")
     return repository
 
 

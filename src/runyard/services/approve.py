@@ -64,16 +64,33 @@ async def approve(
 
 
 async def deny(services: Services, run_id: int, *, by: str, reason: str = "") -> bool:
-    """Refuse a run from a fork: it is cancelled. False when it was decided on before. Raises as `approve`."""
-    command = Deny(at=services.clock(), by=by, reason=reason)
-    return await services.database.write(lambda tx: _decide(services, tx, run_id, command))
+    """Refuse a run from a fork: it is cancelled. False when it was denied before.
+
+    Raises ConflictError with `never_awaited_approval`, and `not_awaiting_approval` when it was decided otherwise.
+    """
+
+    def apply(tx: Tx) -> bool:
+        changed = _decide(services, tx, run_id, Deny(at=services.clock(), by=by, reason=reason))
+        run = runs.load(tx, run_id)
+        if run.approval is not None and run.approval.state is not ApprovalState.DENIED:
+            message = f"run {run.number} waits no longer: {run.approval.state}; revoke it to stop it"
+            raise ConflictError(message, code="not_awaiting_approval")
+        return changed
+
+    return await services.database.write(apply)
 
 
 async def revoke(services: Services, run_id: int, *, by: str, reason: str = "") -> bool:
-    """Take back the approval of a run and the trust in its author: all open runs of the author are told to stop."""
+    """Take back the approval of a run and the trust in its author: all open runs of the author are told to stop.
+
+    Raises ConflictError (`never_awaited_approval`) for a run that is not from a fork.
+    """
 
     def apply(tx: Tx) -> bool:
         run = runs.load(tx, run_id)
+        if not run.fork:
+            message = f"run {run.number} does not come from a fork: cancel it to stop it"
+            raise ConflictError(message, code="never_awaited_approval")
         changed = trust.distrust(tx, run.repository_id, run.author)
         others = trust.open_runs(tx, run.repository_id, author=run.author) if run.author else []
         for each in dict.fromkeys([run_id, *others]):

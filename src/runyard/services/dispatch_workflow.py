@@ -34,7 +34,7 @@ async def dispatch_workflow(
         raise Invalid("'ref' is missing; name the branch or tag to run on", code="ref_missing")
     at = await files_at(services, repository, ref)
     if at is None:
-        raise NotFound(f"{owner}/{repo} has no branch or tag '{ref}'", code="ref_not_found")
+        raise NotFound(f"there is no branch or tag '{ref}' in {owner}/{repo}", code="ref_not_found")
     file = _find(at, workflow)
     values, texts = _inputs(file, inputs)
     request = RunRequest(

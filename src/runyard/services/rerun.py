@@ -8,7 +8,8 @@ from runyard.kernel import Refused, Rerun, RerunKind, RerunPlan, Run, decide
 from runyard.kernel import plan_rerun as plan
 from runyard.services.errors import ConflictError, NotFound, ServiceError
 from runyard.services.record import record
-from runyard.store import runs
+from runyard.services.workflow_switch import require_enabled
+from runyard.store import concurrency, runs
 
 __all__ = ["RerunKind", "RerunPlan", "plan_rerun", "rerun"]
 
@@ -22,9 +23,14 @@ async def plan_rerun(
 ) -> RerunPlan:
     """Which jobs a re-run would execute and which it would carry over; writes nothing. Raises as `rerun` does."""
     command = _command(services, kind, job, by, debug)
-    run = await services.database.read(lambda tx: runs.load(tx, run_id))
-    try:
+
+    def look(tx: Tx) -> RerunPlan:
+        run = runs.load(tx, run_id)
+        require_enabled(tx, run.repository_id, run.workflow)
         return plan(run, command)
+
+    try:
+        return await services.database.read(look)
     except Refused as refusal:
         raise _refusal(refusal) from refusal
 
@@ -35,11 +41,13 @@ async def rerun(
     """Add an attempt to a finished run and return the run. `job`: the job's number (kind JOB); `by`: who asks.
 
     Raises `ConflictError` with the codes `run_not_finished`, `too_many_attempts`, `nothing_to_rerun`, and `NotFound`
-    with `job_not_found`.
+    with `job_not_found`, and Forbidden (`workflow_disabled`).
     """
 
     def apply(tx: Tx) -> Run:
+        concurrency.lock(tx, runs.repository_of(tx, run_id))
         before = runs.load(tx, run_id, lock=True)
+        require_enabled(tx, before.repository_id, before.workflow)
         return record(services, tx, run_id, before, decide(before, _command(services, kind, job, by, debug))).run
 
     try:

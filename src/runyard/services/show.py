@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from heapq import merge
 from itertools import islice
 from operator import attrgetter
@@ -12,9 +12,10 @@ from runyard.kernel.state import Attempt, Job, Run
 from runyard.services.access import find_readable, may_read
 from runyard.services.errors import NotFound
 from runyard.services.identity import UserIdentity
+from runyard.services.job_trees import TreeRow, job_trees
 from runyard.services.payload import timestamp
 from runyard.services.waiting_reasons import waiting_reasons
-from runyard.store import logs, users
+from runyard.store import disabled_workflows, logs, trust, users
 from runyard.store import repositories as repository_rows
 from runyard.store import runs as run_rows
 from runyard.store.errors import NotFound as NoSuchRow
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from runyard.services.context import Services
     from runyard.services.identity import Identity
     from runyard.store import Tx
+    from runyard.store.trust import Grant
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,9 @@ class RunView:
     job_ids: dict[int, int]
     task_ids: dict[int, int]
     reasons: dict[int, Reason] = field(default_factory=dict)
+    trust: Grant | None = None
+    disabled: bool = False
+    trees: dict[int, list[TreeRow]] = field(default_factory=dict)
 
     def job(self, number: int) -> Job:
         """A job of the attempt. Raises NotFound."""
@@ -84,7 +89,8 @@ async def run(
             run_id = run_rows.find(tx, repository.id, number)
         except NoSuchRow:
             raise NotFound(f"{owner}/{repo} has no run #{number}") from None
-        return _view(services, tx, repository, run_id, attempt)
+        view = _view(services, tx, repository, run_id, attempt)
+        return replace(view, trees=job_trees(tx, run_id, view.attempt))
 
     return await services.database.read(read)
 
@@ -252,6 +258,8 @@ def _view(services: Services, tx: Tx, repository: Repository, run_id: int, attem
         job_ids=run_rows.job_ids(tx, run_id, number),
         task_ids=_task_ids(tx, run_id, state, attempt),
         reasons=waiting_reasons(services, tx, repository, run_id, state, attempt),
+        trust=trust.grant_of(tx, repository.id, state.author) if state.fork else None,
+        disabled=state.workflow in disabled_workflows.of_repository(tx, repository.id),
     )
 
 

@@ -31,7 +31,9 @@ def waiting_reasons(
         reason = waiting_reason(run, attempt, job)
         if reason is None:
             continue
-        if reason.code is Waits.RUNNER:
+        if reason.code is Waits.APPROVAL:
+            reason = _approval_reason(repository, run, reason)
+        elif reason.code is Waits.RUNNER:
             reason = known.runner_reason(job, reason)
         elif reason.code is Waits.CONCURRENCY:
             reason = known.group_reason(run_id, attempt, job, reason)
@@ -95,6 +97,13 @@ class _Known:
             limit = policy_of(self._services, self._tx, self._repository.id).running_jobs
             self._is_full = bool(limit) and tasks.running(self._tx, self._repository.id) >= limit
         return self._is_full
+
+
+def _approval_reason(repository: Repository, run: Run, reason: Reason) -> Reason:
+    """Who may approve, and whose run it is."""
+    whose = f" of {run.author}" if run.author else ""
+    message = f"Waiting until {repository.owner} or an administrator approves it: the run comes from a fork{whose}"
+    return replace(reason, message=message)
 
 
 def _fits(runner: Runner, job: Job) -> bool:

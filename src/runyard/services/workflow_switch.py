@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from runyard.services.context import Services
     from runyard.services.identity import Identity
     from runyard.store import Tx
+    from runyard.store.disabled_workflows import Disabled
+    from runyard.store.repositories import Repository
 
 
 async def switch_workflow(
@@ -36,11 +38,16 @@ async def switch_workflow(
         path = next((each for each in known if workflow in (each, base_name(each))), None)
         if path is None:
             raise NotFound(
-                f"{owner}/{repo} has no workflow '{workflow}' on its default branch", code="workflow_not_found"
+                f"there is no workflow '{workflow}' on the default branch of {owner}/{repo}", code="workflow_not_found"
             )
         set_workflow_enabled(services, tx, repository.id, path, enabled, by=by)
 
     await services.database.write(apply)
+
+
+async def switched_off(services: Services, repository: Repository) -> dict[str, Disabled]:
+    """The disabled workflows of a repository that the caller may see, by path."""
+    return await services.database.read(lambda tx: disabled_workflows.of_repository(tx, repository.id))
 
 
 def set_workflow_enabled(services: Services, tx: Tx, repository_id: int, path: str, enabled: bool, *, by: str) -> None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import msgspec
 from sqlalchemy import delete, func, select
 
 from runyard.store.database import Tx
 from runyard.store.plain import upsert
 from runyard.store.schema import run, trusted_author
+
+
+class Grant(msgspec.Struct, frozen=True):
+    """Who trusts an author, since when (ms)."""
+
+    by: str
+    at: int
 
 
 def trust(tx: Tx, repository_id: int, author: str, *, by: str, at: int) -> None:
@@ -21,10 +29,16 @@ def distrust(tx: Tx, repository_id: int, author: str) -> bool:
     return tx.connection.execute(delete(trusted_author).where(*where)).rowcount == 1
 
 
+def grant_of(tx: Tx, repository_id: int, author: str) -> Grant | None:
+    """Who trusts this author; None for nobody."""
+    where = (trusted_author.c.repository_id == repository_id, trusted_author.c.author == author.casefold())
+    row = tx.connection.execute(select(trusted_author.c.granted_by, trusted_author.c.at).where(*where)).first()
+    return None if row is None else Grant(*row)
+
+
 def is_trusted(tx: Tx, repository_id: int, author: str) -> bool:
     """Whether somebody trusts this author."""
-    where = (trusted_author.c.repository_id == repository_id, trusted_author.c.author == author.casefold())
-    return tx.connection.execute(select(trusted_author.c.author).where(*where)).first() is not None
+    return grant_of(tx, repository_id, author) is not None
 
 
 def open_runs(tx: Tx, repository_id: int, *, pull_request: int = 0, author: str = "") -> list[int]:

@@ -212,4 +212,4 @@ async def test_a_client_behind_removed_events_gets_a_snapshot(yard: Yard, run_id
         resync, snapshot, end = await journal.rest()
     assert (resync.event, snapshot.event, end.event) == ("resync", "snapshot", "end")
     assert snapshot.data["status"] == 3
-    assert snapshot.data["jobs"] == [{"job": 1, "name": "build", "status": 3}]
+    assert snapshot.data["jobs"] == [{"job": 1, "name": "build", "status": 3, "calls": "", "caller": 0}]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from runyard.cli.main import group
 from runyard.protocol.generated import runner_pb2 as pb
 from runyard.server.api.job_actions import PATH
 from runyard.store.repositories import Repository
 from tests.support.fleet import RunnerClient, Yard, create_run
+from tests.support.people import person
 
 TWO_JOBS = """\
 on: push
@@ -162,3 +166,29 @@ async def test_a_job_makes_a_bounded_number_of_actions(job: Caller, monkeypatch:
     assert (status, refusal["code"]) == (409, "too_many")
     events = [{"phase": "running", "version": version} for version in range(3)]
     assert (await job.call("POST", "/actions/a/events", events))[0] == 409
+
+
+async def test_viewers_see_what_a_job_made(yard: Yard, job: Caller, repository: Repository) -> None:
+    ada = await person(yard, "ada")
+    for body in (
+        {"name": "fit", "title": "Fit the models", "group": "models", "phase": "running"},
+        {"name": "load"},
+        {"name": "fold", "parent": "fit"},
+    ):
+        assert (await job.call("POST", "/actions", body))[0] in (200, 201)
+    path = "/repos/ada/hello/actions/jobs"
+    found = (await ada.get(f"{path}/1/actions")).json
+    assert found["total_count"] == 3
+    assert [(each["name"], each["parent"]) for each in found["actions"]] == [("fit", ""), ("fold", "fit"), ("load", "")]
+    first = found["actions"][0]
+    assert (first["title"], first["phase"], first["ended_at"]) == ("Fit the models", "running", None)
+    assert (await ada.get(f"{path}/2/actions")).json == {"actions": [], "total_count": 0}
+    assert (await ada.get(f"{path}/99/actions")).status == 404
+    options = ["--server", yard.base, "--token", ada.token, "-R", "ada/hello", "--actions"]
+    shown = await asyncio.to_thread(CliRunner().invoke, group, ["show", "1", *options])
+    lines = [line.split("  ")[-1] for line in shown.stdout.splitlines()]
+    assert [line.split()[:2] for line in lines if line.startswith(("Fit", "fold", "load"))] == [
+        ["Fit", "the"],
+        ["fold", "queued"],
+        ["load", "queued"],
+    ]

@@ -93,3 +93,24 @@ async def test_when_git_push_returns_the_run_exists_and_a_runner_is_woken(tree: 
     assert "remote: .github/workflows/ci.yml started run 1: " in pushed.stderr
     assert (await ada.get(f"{P}/runs?run_number=1")).json["total_count"] == 1
     assert (await fetching).task.id > 0
+
+
+async def test_a_workflow_is_switched_off_and_on(tree: Clone, ada: Person, bob: Person, nobody: Person) -> None:
+    path, body = f"{P}/workflows/deploy.yml", {"ref": "main", "inputs": {"target": "staging"}}
+    for person, status in ((nobody, 401), (bob, 403)):
+        assert (await person.call("PUT", f"{path}/disable")).status == status
+    for _ in range(2):
+        answer = await ada.call("PUT", f"{path}/disable")
+        assert (answer.status, answer.body) == (204, b"")
+    assert (await nobody.get(path)).json["state"] == "disabled_manually"
+    assert [each["state"] for each in (await nobody.get(f"{P}/workflows")).json["workflows"]] == ["disabled_manually"]
+    refused = await ada.post(f"{path}/dispatches", body)
+    assert (refused.status, refused.json["code"]) == (403, "workflow_disabled")
+    tree.write({".github/workflows/deploy.yml": MANUAL.replace("[never]", "[main]")}).commit("go")
+    assert "started run" not in (await tree.upload(ada.remote("ada/hello"))).stderr
+    for _ in range(2):
+        assert (await ada.call("PUT", f"{path}/enable")).status == 204
+    assert (await nobody.get(path)).json["state"] == "active"
+    assert (await ada.post(f"{path}/dispatches", body)).status == 204
+    missing = await ada.call("PUT", f"{P}/workflows/none.yml/disable")
+    assert (missing.status, missing.json["code"]) == (404, "workflow_not_found")

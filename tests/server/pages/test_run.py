@@ -80,6 +80,7 @@ async def test_one_job_is_run_again_and_the_others_are_carried_over(browser: Bro
             await world.finish(run_id, job.number, lines=("same log",))
     page = await browser.get(RUN)
     assert page.text.count("data-rerun-job") == len(jobs)
+    assert "data-cancel-job" not in page.text
     await browser.submit(RUN, f"{RUN}/rerun", kind="job", job=str(jobs["Documentation"]))
     assert "Carried over from attempt 1" in (await browser.get(RUN)).text
     carried = (await browser.get(f"{RUN}/jobs/{jobs['Build the wheel']}?step=1")).text

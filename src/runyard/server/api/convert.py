@@ -8,9 +8,13 @@ from runyard.server.api import shapes
 from runyard.services.payload import repository_json, timestamp, user_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runyard.kernel.rerun_plan import RerunPlan
     from runyard.kernel.state import Abort, Job, Task
     from runyard.kernel.state import Run as RunState
     from runyard.kernel.status import Status
+    from runyard.services.job_trees import JobAction
     from runyard.services.show import ListedRun, RunView
     from runyard.store.repositories import Repository
     from runyard.store.runs import RunSummary
@@ -55,9 +59,35 @@ def shown_run(base_url: str, view: RunView) -> shapes.Run:
         for each in view.run.diagnostics
     ]
     shown.abort = _abort(attempt.abort)
-    approval = view.run.approval
-    shown.need_approval = approval is not None and approval.state == "needed"
+    shown.approval = _approval(view)
+    shown.need_approval = shown.approval is not None and shown.approval.state == "needed"
+    shown.debug = attempt.debug
     return shown
+
+
+def _approval(view: RunView) -> shapes.Approval | None:
+    """What was decided, by whom; None where nothing had to be."""
+    run, decided = view.run, view.run.approval
+    if decided is not None:
+        state, by, at = str(decided.state), decided.by, timestamp(decided.at)
+        return shapes.Approval(state, by, at, run.author, run.pull_request, decided.sha, decided.digest)
+    if view.trust is not None:
+        by, at = view.trust.by, timestamp(view.trust.at)
+        return shapes.Approval("trusted", by, at, run.author, run.pull_request, run.sha, "")
+    return None
+
+
+def planned(view: RunView, plan: RerunPlan) -> shapes.RerunPlan:
+    """What a re-run would do with the jobs of the view's attempt."""
+
+    def jobs(numbers: Sequence[int]) -> list[shapes.PlannedJob]:
+        found = [(number, view.attempt.jobs[number]) for number in numbers]
+        return [
+            shapes.PlannedJob(view.job_ids[number], number, job.name, *status_words(job.status))
+            for number, job in found
+        ]
+
+    return shapes.RerunPlan(view.id, view.attempt.number + 1, jobs(plan.execute), jobs(plan.reopen), jobs(plan.carry))
 
 
 def _run(
@@ -146,6 +176,23 @@ def shown_job(base_url: str, view: RunView, number: int) -> shapes.Job:
         created_at=timestamp(job.created),
         started_at=timestamp(job.started),
         completed_at=timestamp(job.stopped),
+    )
+
+
+def job_action(action: JobAction) -> shapes.JobAction:
+    """What a job made for itself."""
+    return shapes.JobAction(
+        name=action.name,
+        parent=action.parent,
+        title=action.title,
+        group=action.group,
+        phase=action.phase.name.lower(),
+        attempt=action.attempts,
+        abort_reason=action.abort_reason,
+        state_version=action.state_version,
+        created_at=timestamp(action.created),
+        started_at=timestamp(action.started) if action.started else None,
+        ended_at=timestamp(action.ended) if action.ended else None,
     )
 
 

@@ -25,6 +25,7 @@ from runyard.services.context import Services
 from runyard.services.errors import Invalid
 
 if TYPE_CHECKING:
+    from runyard.kernel.state import Job
     from runyard.services.show import LogLine
     from runyard.store.watches import FeedItem, RunItem
 
@@ -100,11 +101,16 @@ def _run_message(item: RunItem) -> bytes:
         case watch.Change(sequence, event):
             return _message(str(sequence), _kind(event), event)
         case watch.Snapshot(sequence, run):
-            jobs = [{"job": job.number, "name": job.name, "status": job.status} for job in run.attempt.jobs.values()]
+            jobs = [_snapshot_of(job) for job in run.attempt.jobs.values()]
             data = {"type": "snapshot", "status": run.status, "attempt": run.attempt.number, "jobs": jobs}
             return _message(str(sequence), "snapshot", data)
         case _:
             return _RESYNC
+
+
+def _snapshot_of(job: Job) -> dict[str, Any]:
+    """A job of a snapshot. `calls`: the reusable workflow that it calls; `caller`: the job that has called it, or 0."""
+    return {"job": job.number, "name": job.name, "status": job.status, "calls": job.calls, "caller": job.caller}
 
 
 async def _feed(source: AsyncIterator[Sequence[FeedItem]]) -> AsyncIterator[bytes]:

@@ -10,20 +10,19 @@ from litestar import MediaType, Request, Response, get, post
 from litestar.params import FromQuery
 from litestar.response import Stream
 
-from runyard.server.api.convert import shown_job
-from runyard.server.api.inputs import Caller, Number, Paging, RerunOptions, Text, TheServices
+from runyard.server.api.convert import job_action, shown_job
+from runyard.server.api.inputs import Caller, Number, Paging, Text, TheServices
 from runyard.server.api.paging import Page, paging_headers
 from runyard.server.api.runs import ACTIONS, RUN
-from runyard.server.api.shapes import Job, Jobs, Rerun
+from runyard.server.api.shapes import Job, JobActions, Jobs
 from runyard.server.api.statuses import jobs_with
 from runyard.services import show
 from runyard.services.access import actor_of, writable
 from runyard.services.cancel import cancel
 from runyard.services.context import Services
-from runyard.services.errors import ConflictError, NotFound
+from runyard.services.errors import ConflictError
 from runyard.services.identity import Identity
-from runyard.services.rerun import rerun
-from runyard.services.states import RerunKind
+from runyard.services.job_trees import job_tree
 
 if TYPE_CHECKING:
     from runyard.services.show import LogLine, RunView
@@ -81,6 +80,14 @@ async def one(services: TheServices, identity: Caller, owner: Text, repo: Text, 
     return shown_job(services.settings.base_url, view, number)
 
 
+@get(ACTIONS + "/jobs/{job_id:int}/actions", tags=["actions"])
+async def tree(services: TheServices, identity: Caller, owner: Text, repo: Text, job_id: Number) -> JobActions:
+    """What the job made for itself, as a tree: each action before those below it."""
+    view, number = await show.job_by_id(services, identity, owner, repo, job_id)
+    found = [job_action(row.action) for row in await job_tree(services, view, number)]
+    return JobActions(found, len(found))
+
+
 @get(ACTIONS + "/jobs/{job_id:int}/logs", tags=["actions"], media_type=MediaType.TEXT)
 async def log(services: TheServices, identity: Caller, owner: Text, repo: Text, job_id: Number) -> Stream:
     """The log so far, a line each: time (RFC 3339), a space, text."""
@@ -102,54 +109,23 @@ def _text(line: LogLine) -> str:
     return f"{moment}.{nanoseconds // 100:07d}Z {line.text}\n"
 
 
-@post(RUN + "/jobs/{job_id:int}/rerun", tags=["actions"])
-async def rerun_of_run(
-    services: TheServices,
-    identity: Caller,
-    owner: Text,
-    repo: Text,
-    run_id: Number,
-    job_id: Number,
-    data: RerunOptions = None,
-) -> Job:
-    """Run one job and its dependents again, as a new attempt. Answers with the job's new row."""
-    await writable(services, identity, owner, repo)
-    view, number = await show.job_by_id(services, identity, owner, repo, job_id)
-    if view.id != run_id:
-        raise NotFound(f"run {run_id} has no job with id {job_id}")
-    return await _rerun(services, identity, view, number, data)
-
-
-@post(ACTIONS + "/jobs/{job_id:int}/rerun", tags=["actions"])
-async def rerun_one(
-    services: TheServices,
-    identity: Caller,
-    owner: Text,
-    repo: Text,
-    job_id: Number,
-    data: RerunOptions = None,
-) -> Job:
-    """The same, by the job alone."""
-    await writable(services, identity, owner, repo)
-    view, number = await show.job_by_id(services, identity, owner, repo, job_id)
-    return await _rerun(services, identity, view, number, data)
-
-
 @post(ACTIONS + "/jobs/{job_id:int}/cancel", tags=["actions"], status_code=200)
 async def stop(services: TheServices, identity: Caller, owner: Text, repo: Text, job_id: Number) -> Job:
     """Stop one job with everything that it calls. Asking again changes nothing; 409 when it has ended."""
+    return await _stop(services, identity, owner, repo, job_id, force=False)
+
+
+@post(ACTIONS + "/jobs/{job_id:int}/force-cancel", tags=["actions"], status_code=200)
+async def stop_now(services: TheServices, identity: Caller, owner: Text, repo: Text, job_id: Number) -> Job:
+    """Stop one job without waiting for its runner."""
+    return await _stop(services, identity, owner, repo, job_id, force=True)
+
+
+async def _stop(services: Services, identity: Identity, owner: str, repo: str, job_id: int, *, force: bool) -> Job:
     await writable(services, identity, owner, repo)
     view, number = await show.job_by_id(services, identity, owner, repo, job_id)
     if view.job(number).status.is_terminal:
         raise ConflictError(f"job '{view.job(number).name}' has finished already", code="job_finished")
-    await cancel(services, view.id, by=actor_of(identity).name, job=number)
+    await cancel(services, view.id, by=actor_of(identity).name, job=number, force=force)
     view, number = await show.job_by_id(services, identity, owner, repo, job_id)
     return shown_job(services.settings.base_url, view, number)
-
-
-async def _rerun(services: Services, identity: Identity, view: RunView, number: int, data: Rerun | None) -> Job:
-    debug = data is not None and data.enable_debug_logging
-    await rerun(services, view.id, kind=RerunKind.JOB, job=number, by=actor_of(identity).name, debug=debug)
-    repository = view.repository
-    again = await show.run_by_id(services, identity, repository.owner, repository.name, view.id)
-    return shown_job(services.settings.base_url, again, number)

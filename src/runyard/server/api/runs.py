@@ -10,19 +10,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, SkipValidation
 
 from runyard.server.api.convert import listed_run, shown_run
-from runyard.server.api.inputs import Caller, Number, Paging, RerunOptions, Text, TheServices
+from runyard.server.api.inputs import Caller, Number, Paging, Text, TheServices
 from runyard.server.api.paging import Page, paging_headers
-from runyard.server.api.shapes import Rerun, Run, Runs
+from runyard.server.api.shapes import Run, Runs
 from runyard.server.api.statuses import statuses_named
 from runyard.services import show
-from runyard.services.access import actor_of, administrable, readable, writable
-from runyard.services.approve import approve
+from runyard.services.access import actor_of, readable, writable
 from runyard.services.cancel import cancel
 from runyard.services.context import Services
 from runyard.services.errors import ConflictError, NotFound
 from runyard.services.identity import Identity
-from runyard.services.rerun import rerun
-from runyard.services.states import RerunKind
 
 ACTIONS = "/repos/{owner:str}/{repo:str}/actions"
 RUN = ACTIONS + "/runs/{run_id:int}"
@@ -123,7 +120,7 @@ async def _numbered(services: Services, identity: Identity, owner: str, repo: st
 @get(RUN, tags=["actions"])
 async def one(services: TheServices, identity: Caller, owner: Text, repo: Text, run_id: Number) -> Run:
     """A run at its latest attempt."""
-    return await _shown(services, identity, owner, repo, run_id)
+    return await run_shown(services, identity, owner, repo, run_id)
 
 
 @get(RUN + "/attempts/{attempt:int}", tags=["actions"])
@@ -131,50 +128,15 @@ async def at_attempt(
     services: TheServices, identity: Caller, owner: Text, repo: Text, run_id: Number, attempt: Number
 ) -> Run:
     """A run at one of its attempts."""
-    return await _shown(services, identity, owner, repo, run_id, attempt)
+    return await run_shown(services, identity, owner, repo, run_id, attempt)
 
 
-async def _shown(
+async def run_shown(
     services: Services, identity: Identity, owner: str, repo: str, run_id: int, attempt: int | None = None
 ) -> Run:
+    """The run as it is now. Raises NotFound."""
     view = await show.run_by_id(services, identity, owner, repo, run_id, attempt)
     return shown_run(services.settings.base_url, view)
-
-
-@post(RUN + "/rerun", tags=["actions"])
-async def rerun_all(
-    services: TheServices,
-    identity: Caller,
-    owner: Text,
-    repo: Text,
-    run_id: Number,
-    data: RerunOptions = None,
-) -> Run:
-    """Run all jobs again, as a new attempt."""
-    return await _rerun(services, identity, owner, repo, run_id, RerunKind.ALL, data)
-
-
-@post(RUN + "/rerun-failed-jobs", tags=["actions"])
-async def rerun_failed(
-    services: TheServices,
-    identity: Caller,
-    owner: Text,
-    repo: Text,
-    run_id: Number,
-    data: RerunOptions = None,
-) -> Run:
-    """Run the failed and cancelled jobs and their dependents again; the others keep their results."""
-    return await _rerun(services, identity, owner, repo, run_id, RerunKind.FAILED, data)
-
-
-async def _rerun(
-    services: Services, identity: Identity, owner: str, repo: str, run_id: int, kind: RerunKind, data: Rerun | None
-) -> Run:
-    await writable(services, identity, owner, repo)
-    await show.run_by_id(services, identity, owner, repo, run_id)
-    debug = data is not None and data.enable_debug_logging
-    await rerun(services, run_id, kind=kind, by=actor_of(identity).name, debug=debug)
-    return await _shown(services, identity, owner, repo, run_id)
 
 
 @post(RUN + "/cancel", tags=["actions"], status_code=200)
@@ -189,19 +151,10 @@ async def stop_now(services: TheServices, identity: Caller, owner: Text, repo: T
     return await _stop(services, identity, owner, repo, run_id, force=True)
 
 
-@post(RUN + "/approve", tags=["actions"], status_code=200)
-async def let_begin(services: TheServices, identity: Caller, owner: Text, repo: Text, run_id: Number) -> Run:
-    """Approve a run from a fork. Asking again changes nothing; 409 when it never waited, or was decided on."""
-    await administrable(services, identity, owner, repo)
-    await show.run_by_id(services, identity, owner, repo, run_id)
-    await approve(services, run_id, by=actor_of(identity).name)
-    return await _shown(services, identity, owner, repo, run_id)
-
-
 async def _stop(services: Services, identity: Identity, owner: str, repo: str, run_id: int, *, force: bool) -> Run:
     await writable(services, identity, owner, repo)
     view = await show.run_by_id(services, identity, owner, repo, run_id)
     if view.run.status.is_terminal:
         raise ConflictError(f"run #{view.run.number} has finished already", code="run_finished")
     await cancel(services, run_id, by=actor_of(identity).name, force=force)
-    return await _shown(services, identity, owner, repo, run_id)
+    return await run_shown(services, identity, owner, repo, run_id)

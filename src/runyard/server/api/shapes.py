@@ -82,6 +82,32 @@ class Jobs(msgspec.Struct):
     total_count: int
 
 
+class JobAction(msgspec.Struct):
+    """What a job made for itself. `parent` is the name of the action above it, empty = the job; `phase` in lower case.
+
+    `state_version`: 0 = it has kept no state. A time that is not yet known is null.
+    """
+
+    name: str
+    parent: str
+    title: str
+    group: str
+    phase: str
+    attempt: int
+    abort_reason: str
+    state_version: int
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+
+
+class JobActions(msgspec.Struct):
+    """The actions of a job, each before those below it."""
+
+    actions: list[JobAction]
+    total_count: int
+
+
 class Diagnostic(msgspec.Struct):
     """A mistake in a workflow file; line and column are 1-based, 0 = the whole file."""
 
@@ -91,6 +117,20 @@ class Diagnostic(msgspec.Struct):
     code: str
     message: str
     severity: str
+
+
+class Approval(msgspec.Struct):
+    """What was decided on a run from a fork: `state` is needed, approved, denied, revoked, expired, or trusted (its
+    author is, by `by`). It holds for the head commit `sha` and the workflow files with `digest` (hex SHA-256).
+    """
+
+    state: str
+    by: str
+    at: str
+    author: str
+    pull_request: int
+    sha: str
+    digest: str
 
 
 class Run(msgspec.Struct):
@@ -129,6 +169,8 @@ class Run(msgspec.Struct):
     pull_requests: list[dict[str, Any]] = []
     diagnostics: list[Diagnostic] = []
     need_approval: bool = False
+    approval: Approval | None = None
+    debug: bool = False
     abort: Abort | None = None
 
 
@@ -193,6 +235,42 @@ class Rerun(msgspec.Struct):
     """How to run again."""
 
     enable_debug_logging: bool = False
+
+
+class PlannedJob(msgspec.Struct):
+    """A job of the latest attempt in a plan."""
+
+    id: int
+    number: int
+    name: str
+    status: str
+    conclusion: str | None
+
+
+class RerunPlan(msgspec.Struct):
+    """What a re-run would do, as attempt `run_attempt`. `execute` runs again; `reopen`: jobs that call a workflow and
+    follow its jobs once more; `carry` keeps its results.
+    """
+
+    run_id: int
+    run_attempt: int
+    execute: list[PlannedJob]
+    reopen: list[PlannedJob]
+    carry: list[PlannedJob]
+
+
+class Approve(msgspec.Struct):
+    """Approve a run: `always` trusts its author from now on; `sha` and `digest`: what was looked at, to be sure."""
+
+    always: bool = False
+    sha: str = ""
+    digest: str = ""
+
+
+class Why(msgspec.Struct):
+    """A reason, for everybody who sees the run."""
+
+    reason: str = ""
 
 
 class Token(msgspec.Struct):

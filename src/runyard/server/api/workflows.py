@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from litestar import Response, get, post
+from litestar import Response, get, post, put
 from litestar.params import FromQuery, JSONBody
 
 from runyard.server.api.convert import repository_url, run_page
@@ -12,6 +12,7 @@ from runyard.server.api.shapes import Dispatch, Dispatched, Workflow, Workflows
 from runyard.services.access import readable
 from runyard.services.dispatch_workflow import dispatch_workflow
 from runyard.services.payload import timestamp
+from runyard.services.workflow_switch import switch_workflow
 from runyard.services.workflows import WorkflowInfo, list_workflows, show_workflow
 
 
@@ -27,6 +28,18 @@ async def one(services: TheServices, identity: Caller, owner: Text, repo: Text, 
     """A workflow by its file name."""
     found = await show_workflow(services, identity, owner, repo, workflow_id)
     return _workflow(services.settings.base_url, found)
+
+
+@put(ACTIONS + "/workflows/{workflow_id:str}/disable", tags=["actions"], status_code=204)
+async def disable(services: TheServices, identity: Caller, owner: Text, repo: Text, workflow_id: Text) -> None:
+    """Switch a workflow off: nothing starts it any more, and its runs are not run again. What runs goes on."""
+    await switch_workflow(services, identity, owner, repo, workflow_id, enabled=False)
+
+
+@put(ACTIONS + "/workflows/{workflow_id:str}/enable", tags=["actions"], status_code=204)
+async def enable(services: TheServices, identity: Caller, owner: Text, repo: Text, workflow_id: Text) -> None:
+    """Switch a workflow on."""
+    await switch_workflow(services, identity, owner, repo, workflow_id, enabled=True)
 
 
 @post(ACTIONS + "/workflows/{workflow_id:str}/dispatches", tags=["actions"], status_code=200)
@@ -55,7 +68,7 @@ def _workflow(base_url: str, info: WorkflowInfo) -> Workflow:
         id=info.file_name,
         name=info.name,
         path=info.path,
-        state="active",
+        state="active" if info.disabled is None else "disabled_manually",
         created_at=timestamp(info.changed),
         updated_at=timestamp(info.changed),
         url=f"{repository_url(base_url, info.repository)}/actions/workflows/{info.file_name}",

@@ -14,6 +14,7 @@ from runyard.server.pages.session import Visitor, posted
 from runyard.services.access import writable
 from runyard.services.dispatch_workflow import dispatch_workflow
 from runyard.services.errors import Invalid, ServiceError
+from runyard.services.workflow_switch import workflow_disabled
 from runyard.services.workflows import show_workflow
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ async def dispatch_page(owner: Owner, repo: Repo, visitor: TheVisitor, workflow:
     services = visitor.services
     repository = await writable(services, visitor.identity, owner, repo)
     info = await show_workflow(services, visitor.identity, owner, repo, workflow)
-    return _form(visitor, info, {"ref": repository.default_branch}, fresh=True)
+    problem = workflow_disabled(info.path) if info.disabled else None
+    return _form(visitor, info, {"ref": repository.default_branch}, fresh=True, problem=problem)
 
 
 @post("/{owner:str}/{repo:str}/actions/dispatch", include_in_schema=False, status_code=303)
@@ -84,7 +86,7 @@ def _form(
         workflow=info,
         inputs=_fields(info, entered, fresh=fresh),
         entered={"ref": entered.get("ref", "")},
-        problem="" if problem is None else problem.message,
+        problem=problem,
     )
 
 

@@ -12,6 +12,7 @@ from litestar.params import FromQuery
 from litestar.response import Stream
 from markupsafe import Markup
 
+from runyard.server.pages.action_tree import shown_tree
 from runyard.server.pages.arguments import (
     AttemptNumber,
     Count,
@@ -29,7 +30,7 @@ from runyard.server.pages.live import last_event_id, stream
 from runyard.server.pages.log_chunks import is_settled, last_chunk, open_step, read_chunk, task_of
 from runyard.server.pages.reasons import reason
 from runyard.server.pages.respond import SECURITY_HEADERS, fragment, html
-from runyard.server.pages.run import may_rerun, paths_of
+from runyard.server.pages.run import may_rerun, may_stop, paths_of
 from runyard.server.pages.session import Visitor
 from runyard.server.pages.steps import step_views
 from runyard.services import show
@@ -42,7 +43,9 @@ if TYPE_CHECKING:
 _RUN = "/{owner:str}/{repo:str}/actions/runs/{number:int}"
 _JOBS = [f"{_RUN}/jobs/{{job:int}}", f"{_RUN}/attempts/{{attempt:int}}/jobs/{{job:int}}"]
 _OPEN = ("running", "failure", "cancelling")
+_PARTS = ("job_side", "job_head", "job_actions", "job_steps")
 _LINES_PER_READ = 2000
+_MOST_ACTIONS = 300
 
 
 @get(_JOBS, include_in_schema=False)
@@ -80,6 +83,7 @@ async def job_page(
         **{key: value for key, value in context.items() if key not in ("visitor", "now", "steps")},
         side=_part("job_side", context),
         head=_part("job_head", context),
+        actions=_part("job_actions", context),
         steps=_part("job_steps", context),
         complete=over,
         live="" if over else f"{paths['job_path']}/live?start={log.length}&inside={int(inside)}",
@@ -109,7 +113,7 @@ async def job_stream(
     def parts(view: RunView) -> dict[str, str]:
         context = job_context(view, job, visitor, 0)
         context |= {"steps": step_views(task_of(view, job)), "shown": {}, "total": 0}
-        return {name.replace("_", "-"): str(_part(name, context)) for name in ("job_side", "job_head", "job_steps")}
+        return {name.replace("_", "-"): str(_part(name, context)) for name in _PARTS}
 
     follower = JobFollower(services, job, look, parts, start, inside)
     follower.resume(last_event_id(request.headers))
@@ -194,8 +198,10 @@ def job_context(view: RunView, job: int, visitor: Visitor, now: int) -> dict[str
         "now": now,
         "job": state,
         "nested": nested(view.attempt),
+        "tree": shown_tree(view.trees.get(job, ()), _MOST_ACTIONS),
         "reason": "" if state.status.label == "running" else reason(state, view.reasons.get(job)),
         "may_rerun": may_rerun(view, visitor),
+        "may_stop": may_stop(view, visitor),
         **job_paths(view, job),
     }
 

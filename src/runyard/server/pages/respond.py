@@ -79,6 +79,7 @@ def error_page(request: Request[Any, Any, Any], error: Exception) -> Response[An
         headline=headline,
         hint=hint,
         message=message,
+        code=error.code if isinstance(error, ServiceError) else "",
         sign_in=f"/login?next={quote(_address(request), safe='/')}" if visitor and not signed_in else "",
         back=_back(request),
     )

@@ -1,39 +1,36 @@
-"""The run page: what it is, the graph, the jobs, mistakes in its workflow, summaries; and the buttons that steer it."""
+"""The run page: what it is, the graph, the jobs, mistakes in its workflow, summaries, and the buttons that steer it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from litestar import Request, Response, get, post
-from litestar.response import Redirect, Stream
+from litestar import Request, Response, get
+from litestar.response import Stream
 from markupsafe import Markup
 
 from runyard.server.pages import graph, markdown
+from runyard.server.pages.action_tree import shown_tree
 from runyard.server.pages.arguments import AttemptNumber, Count, Owner, Repo, RunNumber, TheVisitor
 from runyard.server.pages.environment import render
 from runyard.server.pages.job_list import nested
-from runyard.server.pages.kinds import rerun_kind
 from runyard.server.pages.live import Fragments, follow, last_event_id, message, stream
 from runyard.server.pages.reasons import reason, spans, tally
-from runyard.server.pages.respond import html, see_other
-from runyard.server.pages.session import Visitor, posted
+from runyard.server.pages.respond import html
+from runyard.server.pages.session import Visitor
 from runyard.services import show
-from runyard.services.access import administrable, writable
-from runyard.services.approve import approve, deny
-from runyard.services.cancel import cancel
+from runyard.services.access import writable
 from runyard.services.context import Services
-from runyard.services.errors import Invalid
-from runyard.services.rerun import rerun
 from runyard.services.show_summaries import show_summaries
 
 if TYPE_CHECKING:
     from runyard.kernel.state import Diagnostic
     from runyard.services.show import RunView
 
-_RUN = "/{owner:str}/{repo:str}/actions/runs/{number:int}"
+RUN = "/{owner:str}/{repo:str}/actions/runs/{number:int}"
 _AROUND = 2
-_PARTS = ("run_head", "run_diagnostics", "run_graph", "run_jobs", "run_summaries")
+_FEW_ACTIONS = 8
+_PARTS = ("run_head", "run_approval", "run_diagnostics", "run_graph", "run_jobs", "run_summaries")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class SourceLine:
     text: str
 
 
-@get([_RUN, f"{_RUN}/attempts/{{attempt:int}}"], include_in_schema=False)
+@get([RUN, f"{RUN}/attempts/{{attempt:int}}"], include_in_schema=False)
 async def run_page(
     owner: Owner,
     repo: Repo,
@@ -69,7 +66,7 @@ async def run_page(
     )
 
 
-@get([f"{_RUN}/live", f"{_RUN}/attempts/{{attempt:int}}/live"], include_in_schema=False)
+@get([f"{RUN}/live", f"{RUN}/attempts/{{attempt:int}}/live"], include_in_schema=False)
 async def run_stream(
     request: Request[Any, Any, Any],
     owner: Owner,
@@ -98,65 +95,7 @@ async def run_stream(
     return stream(follow(services, (("run", first.id),), look))
 
 
-@post(f"{_RUN}/cancel", include_in_schema=False, status_code=303)
-async def cancel_run(
-    request: Request[Any, Any, Any],
-    owner: Owner,
-    repo: Repo,
-    number: RunNumber,
-    visitor: TheVisitor,
-) -> Redirect:
-    """Ask the run to stop."""
-    services = visitor.services
-    await posted(request, visitor)
-    view = await _steered(services, visitor, owner, repo, number)
-    await cancel(services, view.id, by=visitor.user.name)
-    return see_other(paths_of(view)["run_path"])
-
-
-@post(f"{_RUN}/approve", include_in_schema=False, status_code=303)
-async def approve_run(
-    request: Request[Any, Any, Any],
-    owner: Owner,
-    repo: Repo,
-    number: RunNumber,
-    visitor: TheVisitor,
-) -> Redirect:
-    """Decide on a run from a fork: field `decision` is once, always or deny; `sha` and `digest` what was looked at."""
-    services = visitor.services
-    fields = await posted(request, visitor)
-    await administrable(services, visitor.identity, owner, repo)
-    view = await show.run(services, visitor.identity, owner, repo, number)
-    decision, seen = fields.get("decision", ""), {name: fields.get(name, "") for name in ("sha", "digest")}
-    if decision == "deny":
-        await deny(services, view.id, by=visitor.user.name)
-    elif decision in ("once", "always"):
-        await approve(services, view.id, by=visitor.user.name, always=decision == "always", **seen)
-    else:
-        raise Invalid("this form is not complete", status=400)
-    return see_other(paths_of(view)["run_path"])
-
-
-@post(f"{_RUN}/rerun", include_in_schema=False, status_code=303)
-async def rerun_run(
-    request: Request[Any, Any, Any],
-    owner: Owner,
-    repo: Repo,
-    number: RunNumber,
-    visitor: TheVisitor,
-) -> Redirect:
-    """Add an attempt: field `kind` is all, failed or job; for job, field `job` is its number."""
-    services = visitor.services
-    fields = await posted(request, visitor)
-    view = await _steered(services, visitor, owner, repo, number)
-    kind, job = fields.get("kind", "all"), fields.get("job", "0")
-    if kind not in ("all", "failed", "job") or not (job.isascii() and job.isdigit() and len(job) < 9):
-        raise Invalid("this form is not complete", status=400)
-    await rerun(services, view.id, kind=rerun_kind(kind), job=int(job), by=visitor.user.name)
-    return see_other(paths_of(view)["run_path"])
-
-
-async def _steered(services: Services, visitor: Visitor, owner: str, repo: str, number: int) -> RunView:
+async def steered(services: Services, visitor: Visitor, owner: str, repo: str, number: int) -> RunView:
     """The run, for a visitor who may steer it."""
     await writable(services, visitor.identity, owner, repo)
     return await show.run(services, visitor.identity, owner, repo, number)
@@ -172,9 +111,15 @@ def paths_of(view: RunView) -> dict[str, str]:
 
 
 def may_rerun(view: RunView, visitor: Visitor) -> bool:
-    """Whether to offer a re-run: of the latest attempt, when the run has ended."""
+    """Whether to offer a re-run: of the latest attempt, when the run has ended and its workflow is not switched off."""
     is_latest = view.attempt.number == len(view.run.attempts)
-    return is_latest and view.run.status.is_terminal and visitor.may_write(view.repository)
+    return is_latest and view.run.status.is_terminal and not view.disabled and visitor.may_write(view.repository)
+
+
+def may_stop(view: RunView, visitor: Visitor) -> bool:
+    """Whether to offer to stop what has not ended of the latest attempt."""
+    is_latest = view.attempt.number == len(view.run.attempts)
+    return is_latest and not view.run.status.is_terminal and visitor.may_write(view.repository)
 
 
 async def _fragments(services: Services, visitor: Visitor, view: RunView, now: int) -> dict[str, str]:
@@ -188,10 +133,12 @@ async def _fragments(services: Services, visitor: Visitor, view: RunView, now: i
         "is_latest": view.attempt.number == len(view.run.attempts),
         "may_write": visitor.may_write(view.repository),
         "may_rerun": may_rerun(view, visitor),
+        "may_stop": may_stop(view, visitor),
         "failed": any(job.status.label in ("failure", "cancelled") for job in jobs),
         "jobs": jobs,
         "graph": graph.draw(jobs),
         "nested": nested(view.attempt),
+        "trees": {job: shown_tree(rows, _FEW_ACTIONS) for job, rows in view.trees.items()},
         "reasons": {job.number: reason(job, view.reasons.get(job.number)) for job in jobs},
         "spans": spans(view.attempt, services.clock()),
         "tally": tally(listed.job for listed in nested(view.attempt) if not listed.has_called),

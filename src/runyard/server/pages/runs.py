@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from litestar import Request, Response, get
 from litestar.response import Stream
+from markupsafe import Markup
 
 from runyard.server.pages.arguments import Owner, Repo, TheVisitor
 from runyard.server.pages.environment import render
@@ -18,10 +19,13 @@ from runyard.services import show
 from runyard.services.access import readable
 from runyard.services.context import Services
 from runyard.services.errors import Invalid
+from runyard.services.workflow_switch import switched_off
 from runyard.services.workflows import list_workflows
 
 if TYPE_CHECKING:
     from runyard.services.show import ListedRun
+    from runyard.store.disabled_workflows import Disabled
+    from runyard.store.repositories import Repository
 
 PAGE = 30
 FEW = 8
@@ -58,7 +62,12 @@ async def runs_page(request: Request[Any, Any, Any], owner: Owner, repo: Repo, v
     found = await _read(services, visitor, owner, repo, filters, before, PAGE + 1)
     shown, base = found[:PAGE], f"/{repository.owner}/{repository.name}"
     workflows = await list_workflows(services, visitor.identity, owner, repo)
+    off = await switched_off(services, repository)
     kept = {name: value for name, value in filters.items() if value}
+    chosen = filters["workflow"]
+    has_switch = chosen in off or chosen in [workflow.path for workflow in workflows]
+    switch = _switch(visitor, repository, chosen, off.get(chosen), visitor.now) if has_switch else ""
+    seen = {"seen": _newest(shown, off.get(chosen))} | ({"switch": "1"} if has_switch else {})
     return html(
         "runs.html",
         visitor,
@@ -70,10 +79,12 @@ async def runs_page(request: Request[Any, Any, Any], owner: Owner, repo: Repo, v
         statuses=STATUSES,
         events=EVENTS,
         workflows=_choices([workflow.path for workflow in workflows], filters["workflow"]),
+        off=off,
+        switch=Markup(switch),  # noqa: S704 - our own template
         startable=[workflow for workflow in workflows if workflow.dispatch_inputs is not None],
         older=_address(base, kept | {"before": str(shown[-1].run.id)}) if len(found) > PAGE else "",
         newest=_address(base, kept) if before else "",
-        live="" if before else _address(f"{base}/actions/live", kept | {"seen": _newest(shown)}, ""),
+        live="" if before else _address(f"{base}/actions/live", kept | seen, ""),
     )
 
 
@@ -89,14 +100,26 @@ async def runs_stream(request: Request[Any, Any, Any], owner: Owner, repo: Repo,
     async def look() -> tuple[list[str], bool]:
         nonlocal shown
         runs = await _read(services, visitor, owner, repo, filters, None, limit)
+        off = (await switched_off(services, repository)).get(filters["workflow"])
         now = {"runs": render("partials/runs.html", runs=runs, now=0)}
+        if request.query_params.get("switch"):
+            now["workflow-switch"] = _switch(visitor, repository, filters["workflow"], off, 0)
         if shown is None:
-            fresh = not resumed and _newest(runs) == request.query_params.get("seen", "")
+            fresh = not resumed and _newest(runs, off) == request.query_params.get("seen", "")
             shown = Fragments(now if fresh else None)
         changed = shown.changes(now)
         return ([message(changed, number=services.clock())] if changed else []), False
 
     return stream(follow(services, (("repository", repository.id),), look))
+
+
+def _switch(visitor: Visitor, repository: Repository, path: str, off: Disabled | None, now: int) -> str:
+    """The switch of the workflow whose runs are listed; `off`: who switched it off, None: it is on."""
+    base = f"/{repository.owner}/{repository.name}"
+    may_write = visitor.may_write(repository)
+    return render(
+        "partials/workflow_switch.html", visitor=visitor, base=base, path=path, off=off, now=now, may_write=may_write
+    )
 
 
 async def _read(
@@ -139,9 +162,10 @@ def _number(request: Request[Any, Any, Any], name: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def _newest(runs: list[ListedRun]) -> str:
-    """Changes whenever a listed run does, roughly: enough to know that a page is up to date."""
-    return "-".join(f"{item.run.number}.{int(item.run.status)}.{item.run.attempt}" for item in runs)
+def _newest(runs: list[ListedRun], off: Disabled | None = None) -> str:
+    """Changes whenever a listed run or the switch does, roughly: enough to know that a page is up to date."""
+    listed = "-".join(f"{item.run.number}.{int(item.run.status)}.{item.run.attempt}" for item in runs)
+    return f"{listed}-off{off.at}" if off else listed
 
 
 def _address(base: str, query: dict[str, str], end: str = "/actions") -> str:
