@@ -44,6 +44,19 @@ def test_the_payload_is_a_workflow_of_one_job() -> None:
     assert job["steps"][0]["run"] == "echo ${{ matrix.os }} ${{ needs.a.outputs.tag }}"
 
 
+def test_runs_of_one_file_have_each_their_own_name_and_labels() -> None:
+    """The payload is kept for other runs of the file: what differs between them must not be."""
+    source = """
+        on: push
+        jobs:
+          a: {name: "for ${{ vars.WHO }}", runs-on: ["${{ vars.WHERE }}", x], steps: [{run: a}]}
+    """
+    for who, where in (("ada", "linux"), ("eve", "linux"), ("ada", "mac"), ("ada", "linux")):
+        scenario = Scenario(source, vars={"WHO": who, "WHERE": where})
+        (job,) = json.loads(assignment(scenario.run, 1, 1).payload)["jobs"].values()
+        assert (job["name"], job["runs-on"]) == (f"for {who}", [where, "x"])
+
+
 def test_context_needs_and_vars() -> None:
     scenario = prepared()
     given = assignment(scenario.run, 1, 2)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-
-from sqlalchemy import select
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from runyard.kernel import Run, Status, fold
 from runyard.kernel.state import ApprovalState, Attempt, Concurrency, Job
-from runyard.store import Tx, journal, logs, runs, schema
+from runyard.store import Tx, journal, logs, runs
 from runyard.store.run_load import load_cold
 from tests.kernel.scenario import check_change, check_state
 from tests.simulation.runners import Work
@@ -22,19 +20,29 @@ class Observer:
 
     def __init__(self, running_jobs: int, tell: Callable[[str], None] | None) -> None:
         self.runs: dict[int, Run] = {}
+        self._open: dict[int, Run] = {}
         self._running_jobs = running_jobs
         self._tell = tell
 
-    def see(self, run_id: int, run: Run) -> None:
-        """A commit has brought a run here. What it was before must lead here by legal steps only."""
+    def see(self, run_id: int, run: Run, disabled: Collection[str] = ()) -> None:
+        """A commit has brought a run here. What it was before must lead here by legal steps only.
+
+        `disabled`: the workflows that were switched off before.
+        """
         before = self.runs.get(run_id)
         if before is not None and before.sequence >= run.sequence:
             return
         check_state(run)
         check_rules(run)
+        begun = before is None or len(before.attempts) < len(run.attempts)
+        assert not begun or run.workflow not in disabled, f"{run.workflow} is disabled"
         if before is not None:
             check_change(before, run)
         self.runs[run_id] = run
+        if run.status.is_terminal:
+            self._open.pop(run_id, None)
+        else:
+            self._open[run_id] = run
         if self._tell is not None:
             for job in run.attempt.jobs.values():
                 old = (
@@ -47,15 +55,15 @@ class Observer:
                     )
 
     def check_together(self) -> None:
-        """What holds for all runs of the repository at once: one holder per group, no more jobs than may run."""
-        groups = [group for run in self.runs.values() for group in _groups(run)]
+        """What holds for all open runs of the repository at once: one holder per group, no more jobs than may run."""
+        groups = [group for run in self._open.values() for group in _groups(run)]
         holders = [group.group.casefold() for group in groups if group.granted]
         assert len(holders) == len(set(holders)), f"two hold one group: {holders}"
         waiting = {group.group.casefold() for group in groups if not group.granted}
         assert waiting <= set(holders), f"nobody holds a group that somebody waits for: {waiting} {holders}"
         running = sum(
             job.status in (Status.RUNNING, Status.CANCELLING) and not job.calls
-            for run in self.runs.values()
+            for run in self._open.values()
             for job in run.attempt.jobs.values()
         )
         assert not self._running_jobs or running <= self._running_jobs, f"{running} jobs run at once"
@@ -73,8 +81,11 @@ def check_rules(run: Run) -> None:
     """Nobody begins before those it needs have ended, after its matrix has failed, unapproved, or once killed."""
     attempt = run.attempt
     assert not run.fork or run.approval is not None, "nobody was asked"
+    families: dict[int, list[Job]] = {}
     for job in attempt.jobs.values():
-        siblings = [each for each in attempt.jobs.values() if each.caller == job.caller]
+        families.setdefault(job.caller, []).append(job)
+    for job in attempt.jobs.values():
+        siblings = families[job.caller]
         if job.status in (Status.WAITING, Status.RUNNING):
             open_needs = [each.name for each in siblings if each.key in job.needs and not each.status.is_terminal]
             assert not open_needs, f"'{job.name}' did not wait for {open_needs}"
@@ -92,10 +103,9 @@ _GOES_ON = (Status.BLOCKED, Status.WAITING, Status.RUNNING)
 def check_stored(tx: Tx) -> None:
     """The journal is dense, its fold is the rows, and queue and leases say what the states say."""
     waiting, open_tasks = set(), set()
-    for (run_id,) in tx.raw.execute("SELECT id FROM run ORDER BY id").fetchall():
+    for run_id, stored in load_cold(tx, _run_ids(tx)).items():
         events = journal.read(tx, run_id, 0, EVERYTHING)
         assert [sequence for sequence, _ in events] == list(range(1, len(events) + 1)), f"gaps in run {run_id}"
-        stored = load_cold(tx, run_id)
         assert fold(event for _, event in events) == stored.run, f"the rows of run {run_id} are not its journal"
         for attempt in stored.run.attempts:
             for job in attempt.jobs.values():
@@ -104,15 +114,19 @@ def check_stored(tx: Tx) -> None:
                 for task in job.tasks:
                     if not task.status.is_terminal:
                         open_tasks.add(stored.task_ids[attempt.number, job.number, task.number])
-    queued = {row[0] for row in tx.connection.execute(select(schema.queue.c.job_id))}
+    queued = {job_id for (job_id,) in tx.raw.execute("SELECT job_id FROM queue").fetchall()}
     assert queued == waiting, f"queued {queued}, waiting {waiting}"
-    leased = {row[0] for row in tx.connection.execute(select(schema.lease.c.task_id))}
+    leased = {task_id for (task_id,) in tx.raw.execute("SELECT task_id FROM lease").fetchall()}
     assert leased == open_tasks, f"leased {leased}, open {open_tasks}"
+
+
+def _run_ids(tx: Tx) -> list[int]:
+    return [run_id for (run_id,) in tx.raw.execute("SELECT id FROM run ORDER BY id").fetchall()]
 
 
 def check_ended(tx: Tx) -> None:
     """Every run has come to an end."""
-    for (run_id,) in tx.raw.execute("SELECT id FROM run ORDER BY id").fetchall():
+    for run_id in _run_ids(tx):
         run = runs.load(tx, run_id)
         open_jobs = {job.name: job.status.label for job in run.attempt.jobs.values() if not job.status.is_terminal}
         assert run.status.is_terminal, f"run {run_id} is {run.status.label}: {open_jobs}"

@@ -14,6 +14,7 @@ from runyard.kernel.evolve import fold
 from runyard.kernel.state import Run
 from runyard.store import Conflict, Database, NotFound, Tx, feed, journal, runs
 from runyard.store.repositories import Repository
+from runyard.store.run_load import load_cold
 from runyard.store.runs import Change
 from tests.store.commanded import commanded_histories
 from tests.store.histories import claimed, histories, waiting_run
@@ -39,8 +40,12 @@ async def test_each_run_is_the_fold_of_its_journal(
             changes = [Change(run_id, before[run_id], events) for run_id, events in zip(ids, step, strict=True)]
             return [saved.run for saved in runs.append_all(tx, changes)]
 
-        for run_id, run in zip(ids, await database.write(write), strict=True):
+        after = await database.write(write)
+        together = await database.read(lambda tx: load_cold(tx, ids))
+        assert [together[run_id].run for run_id in ids] == after
+        for run_id, run in zip(ids, after, strict=True):
             assert await cold(database, run_id) == run
+            assert (await database.read(lambda tx, run_id=run_id: load_cold(tx, [run_id])))[run_id] == together[run_id]  # type: ignore[misc]
             stored = await database.read(lambda tx, run_id=run_id: journal.read(tx, run_id, 0, 10_000))  # type: ignore[misc]
             assert [seq for seq, _ in stored] == list(range(1, run.sequence + 1))
             assert fold(event for _, event in stored) == run
@@ -90,3 +95,9 @@ async def test_loading_a_run_that_is_not_there(database: Database, repository: R
         await database.write(lambda tx: runs.load_all(tx, [run_id, 999]))
     with pytest.raises(ValueError, match="write transaction"):
         await database.read(lambda tx: runs.load_all(tx, [run_id]))
+
+
+async def test_without_waiting_only_what_is_free_is_loaded(database: Database, repository: Repository) -> None:
+    ids = [await start(database, repository, waiting_run(repository.id)) for _ in range(2)]
+    free = await database.write(lambda tx: runs.load_all(tx, [*ids, 999], wait=False))
+    assert list(free) == ids

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from runyard import store
-from runyard.store import Database, Tx
+from runyard.store import Database, Tx, listener
 from runyard.store.signals import Signals, SignalsClosed, Topic, Wake
 
 
@@ -135,6 +135,16 @@ async def test_many_topics_of_one_commit_reach_the_others(database: Database, da
         assert await first.wait(10)
         assert await last.wait(10)
     await other.close()
+
+
+async def test_in_silence_everybody_looks_now_and_then(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    if database.dialect == "sqlite":
+        return
+    monkeypatch.setattr(listener, "SILENCE_SECONDS", 0.05)
+    with database.signals.subscribe(("run", 1)) as one, database.signals.subscribe(("run", 2)) as two:
+        for _ in range(3):
+            assert await one.wait(10)
+            assert await two.wait(10)
 
 
 async def listening(database: Database, wake: Wake) -> None:

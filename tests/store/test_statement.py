@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, literal, select
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import bindparam, delete, literal, select
 
 from runyard.store import Database, Tx, schema, users
-from runyard.store.statement import Statement, deleting, inserting, updating
+from runyard.store.statement import Statement, among, deleting, inserting, numbers, updating
 
 NAME = schema.owner.c.name
 
@@ -64,3 +66,32 @@ async def test_many_rows_keep_their_numbers_whatever_their_size(database: Databa
         lambda tx: tx.connection.execute(select(schema.consumer.c.run_id, schema.consumer.c.holder).distinct()).all()
     )
     assert sorted(map(tuple, stored)) == [(size, "it's {a}\\") for size in sizes]
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=2, max_size=6)
+)
+async def test_many_rows_keep_their_text_whatever_it_is(database: Database, texts: list[str]) -> None:
+    insert = inserting(schema.leader, "name holder expires")
+
+    def write(tx: Tx) -> list[str]:
+        tx.connection.execute(delete(schema.leader))
+        insert.many(tx, [(str(place), text, 0) for place, text in enumerate(texts)])
+        return [*tx.connection.execute(select(schema.leader.c.holder).order_by(schema.leader.c.name)).scalars()]
+
+    assert await database.write(write) == texts
+
+
+async def test_one_of_many_numbers(database: Database) -> None:
+    ids = await database.write(lambda tx: [users.create(tx, name).id for name in ("a", "b", "c")])
+    chosen = Statement(select(NAME).where(among(schema.owner.c.id, "ids")).order_by(NAME), "ids")
+    others = Statement(
+        select(NAME).where(among(schema.owner.c.id, "ids", negated=True), bindparam("name") != NAME).order_by(NAME),
+        "ids",
+        "name",
+    )
+    assert await database.read(lambda tx: chosen.all(tx, numbers([ids[2], ids[0], 2**40]))) == [("a",), ("c",)]
+    assert await database.read(lambda tx: chosen.all(tx, numbers([]))) == []
+    assert await database.read(lambda tx: others.all(tx, numbers([ids[1]]), "a")) == [("c",)]
+    assert await database.read(lambda tx: others.all(tx, numbers([]), "a")) == [("b",), ("c",)]

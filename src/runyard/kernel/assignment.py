@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,10 +15,13 @@ from runyard.kernel.errors import Refused
 from runyard.kernel.needs import Need
 from runyard.kernel.scope import Scope
 from runyard.kernel.secrets import PassedOn, SecretsPlan
-from runyard.kernel.state import Run
+from runyard.kernel.state import Job, Run
+from runyard.kernel.workflow import Plan
+from runyard.language.model import Job as Definition
 from runyard.language.model import Trigger, Workflow
 
 CALL = "workflow_call"
+KEPT_PAYLOADS = 1024
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -57,26 +61,41 @@ def assignment(run: Run, attempt_no: int, job_no: int) -> Assignment:
     own: dict[str, Any] = {"job": job.key}
     if here.above is not None:
         own |= _of_call(shared, here.base["inputs"])
-        workflow = _called(workflow, here.base["inputs"], name=shared["workflow"])
+        payload = _payload(_called(workflow, here.base["inputs"], name=shared["workflow"]), definition, job)
+    elif definition.strategy is None:
+        payload = _usual_payload(here.plan, job.key, job.name, job.runs_on)
+    else:
+        payload = _payload(workflow, definition, job)
     needs = {key: here.results.need(key) for key in here.plan.needs[job.key]}
     return Assignment(
-        payload=language.job_payload(
-            workflow,
-            definition,
-            name=job.name,
-            runs_on=job.runs_on,
-            matrix=job.matrix,
-            matrix_index=job.matrix_index,
-            matrix_total=job.matrix_total,
-            max_parallel=job.max_parallel,
-            fail_fast=job.fail_fast,
-        ),
+        payload=payload,
         shared=shared,
         own=own,
         needs={key: need for key, need in needs.items() if need is not None},
         vars=run.vars,
         secrets=_secrets(here),
         permissions=language.job_permissions(workflow, definition),
+    )
+
+
+@lru_cache(maxsize=KEPT_PAYLOADS)
+def _usual_payload(plan: Plan, key: str, name: str, runs_on: tuple[str, ...]) -> str:
+    """The payload of a job without `strategy` in the run's own file: the same for every run of that file."""
+    assert plan.workflow is not None
+    return language.job_payload(plan.workflow, plan.jobs[key], name=name, runs_on=runs_on)
+
+
+def _payload(workflow: Workflow, definition: Definition, job: Job) -> str:
+    return language.job_payload(
+        workflow,
+        definition,
+        name=job.name,
+        runs_on=job.runs_on,
+        matrix=job.matrix,
+        matrix_index=job.matrix_index,
+        matrix_total=job.matrix_total,
+        max_parallel=job.max_parallel,
+        fail_fast=job.fail_fast,
     )
 
 

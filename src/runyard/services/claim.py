@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -57,6 +57,7 @@ class Batch:
 
     `searched`: the waiters for whom the queue was searched; `cut_short`: it may hold more for them. `recovered`:
     waiters whose tasks were theirs already, by request key. `broken_jobs`: jobs whose run makes no sense to the kernel.
+    `passed`: jobs that could not be given out because somebody else is at their run.
     """
 
     tasks_version: int
@@ -65,6 +66,7 @@ class Batch:
     given: list[Given] = field(default_factory=list)
     recovered: set[Waiter] = field(default_factory=set)
     broken_jobs: set[int] = field(default_factory=set)
+    passed: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -99,10 +101,19 @@ class _Secrets:
         return self._opened[alike]
 
 
-def claim_batch(services: Services, tx: Tx, waiters: Sequence[Waiter], seen_version: int, limit: int) -> Batch:
+def claim_batch(
+    services: Services,
+    tx: Tx,
+    waiters: Sequence[Waiter],
+    seen_version: int,
+    limit: int,
+    passed: Collection[int] = (),
+) -> Batch:
     """Give at most `limit` jobs to the waiters, oldest waiter first.
 
     The queue is searched for those who have not looked yet, and for everybody if it has changed since `seen_version`.
+    Jobs are passed over while another transaction, most likely another server's claim, is at their run. Those that were
+    `passed` before come after all others, and are then waited for.
     """
     batch = Batch(queue.tasks_version(tx))
     changed = batch.tasks_version != seen_version
@@ -110,13 +121,15 @@ def claim_batch(services: Services, tx: Tx, waiters: Sequence[Waiter], seen_vers
     for waiter in batch.searched:
         if waiter.request_key and waiter.recovers:
             _recover(services, tx, waiter, batch)
-    picks = _pick(services, tx, [waiter for waiter in batch.searched if waiter not in batch.recovered], limit)
-    batch.cut_short = len(picks) == limit
-    by_run: dict[int, list[_Pick]] = {}
-    for pick in picks:
-        by_run.setdefault(pick.job.run_id, []).append(pick)
-    if by_run:
-        _claim(services, tx, by_run, batch)
+    wanting = [waiter for waiter in batch.searched if waiter not in batch.recovered]
+    picks = _pick(services, tx, wanting, limit, passed)
+    if picks or not passed:
+        _claim(services, tx, picks, batch)
+        batch.cut_short |= bool(passed or batch.passed)
+    else:
+        picks = _pick(services, tx, wanting, limit)
+        _claim(services, tx, picks, batch, wait=True)
+    batch.cut_short |= len(picks) == limit
     return batch
 
 
@@ -125,7 +138,9 @@ def delivery_milliseconds(services: Services) -> int:
     return int(min(services.settings.delivery_seconds, services.settings.lease_seconds) * 1000)
 
 
-def _pick(services: Services, tx: Tx, waiters: Sequence[Waiter], limit: int) -> list[_Pick]:
+def _pick(
+    services: Services, tx: Tx, waiters: Sequence[Waiter], limit: int, passed: Collection[int] = ()
+) -> list[_Pick]:
     """Match jobs and waiters. Runners with equal labels and scope share one search."""
     groups: dict[tuple[frozenset[str], int | None, int | None], list[Waiter]] = {}
     for waiter in waiters:
@@ -136,7 +151,7 @@ def _pick(services: Services, tx: Tx, waiters: Sequence[Waiter], limit: int) -> 
     room = Room(services, tx)
     for (labels, owner_id, repository_id), group in groups.items():
         places = [waiter for waiter in group for _ in range(waiter.capacity)][: limit - len(picks)]
-        taken = services.waiting.broken_jobs.union(pick.job.id for pick in picks)
+        taken = services.waiting.broken_jobs.union(passed, (pick.job.id for pick in picks))
         while places:
             jobs = queue.waiting(
                 tx, labels, owner_id=owner_id, repository_id=repository_id, limit=len(places), exclude=taken,
@@ -151,27 +166,37 @@ def _pick(services: Services, tx: Tx, waiters: Sequence[Waiter], limit: int) -> 
     return picks
 
 
-def _claim(services: Services, tx: Tx, by_run: Mapping[int, Sequence[_Pick]], batch: Batch) -> None:
-    """Give jobs away: few statements for all their runs."""
+def _claim(services: Services, tx: Tx, picks: Sequence[_Pick], batch: Batch, *, wait: bool = False) -> None:
+    """Give jobs away: few statements for all their runs. `wait` for those that somebody else is at."""
+    if not picks:
+        return
     now = services.clock()
+    by_run: dict[int, list[_Pick]] = {}
+    for pick in picks:
+        by_run.setdefault(pick.job.run_id, []).append(pick)
     changes: list[Change] = []
     claimed: list[Sequence[_Pick]] = []
-    for run_id, before in runs.load_all(tx, sorted(by_run)).items():
-        picks = by_run[run_id]
+    passed = {pick.job.id for pick in picks}
+    for run_id, before in runs.load_all(tx, sorted(by_run), wait=wait).items():
+        ids = {pick.job.id for pick in by_run[run_id]}
         try:
-            events, possible = _decide_all(before, picks, now)
+            events, possible = _decide_all(before, by_run[run_id], now)
         except Exception:
             log.exception("run %s is broken: its jobs cannot be given out", run_id)
-            batch.broken_jobs.update(pick.job.id for pick in picks)
+            batch.broken_jobs |= ids
+            passed -= ids
             batch.cut_short = True
             continue
         changes.append(Change(run_id, before, events))
         claimed.append(possible)
+        passed.difference_update(pick.job.id for pick in possible)
+    if not wait:
+        batch.passed = passed
     expires = now + delivery_milliseconds(services)
     lent: list[_Lent] = []
-    for change, saved, picks in zip(changes, record_all(services, tx, changes), claimed, strict=True):
+    for change, saved, mine in zip(changes, record_all(services, tx, changes), claimed, strict=True):
         attempt = saved.run.attempt
-        for pick in picks:
+        for pick in mine:
             task = attempt.jobs[pick.job.job].task
             assert task is not None
             place = Place(change.run_id, attempt.number, pick.job.job, task.number)
@@ -201,7 +226,7 @@ def _decide_all(run: Run, picks: Sequence[_Pick], now: int) -> tuple[list[Event]
             more = decide(run, ClaimJob(at=now, job=pick.job.job, runner_id=runner.id, runner_name=runner.name))
         except Refused as refusal:
             more = []
-            log.warning("job %s of run %s could not be given out: %s", pick.job.job, pick.job.run_id, refusal)
+            log.debug("job %s of run %s was taken by somebody else: %s", pick.job.job, pick.job.run_id, refusal)
             continue
         events.extend(more)
         claimed.append(pick)
@@ -232,7 +257,14 @@ def _message(
     try:
         work = assignment(run, place.attempt, place.job)
         return services.messages.build(
-            place.run_id, work, task_id=task_id, job_id=job_id, token=token, secrets=secrets.of(run), now=now
+            place.run_id,
+            work,
+            task_id=task_id,
+            job_id=job_id,
+            token=token,
+            secrets=secrets.of(run),
+            now=now,
+            debug=run.attempts[place.attempt - 1].debug,
         )
     except Exception as error:
         log.exception("run %s: job %s could not be prepared", place.run_id, place.job)

@@ -90,7 +90,7 @@ async def dispatch_once(services: Services) -> bool:
         waiter.claiming = True
 
     def claim(tx: Tx) -> Batch:
-        return claim_batch(services, tx, waiters, seen, BATCH)
+        return claim_batch(services, tx, waiters, seen, BATCH, room.passed)
 
     try:
         batch = await services.database.write(claim)
@@ -104,6 +104,7 @@ async def dispatch_once(services: Services) -> bool:
         waiter.claiming = False
     room.tasks_version = batch.tasks_version
     room.broken_jobs |= batch.broken_jobs
+    room.passed = batch.passed
     for waiter in batch.searched:
         waiter.looked = not batch.cut_short
         waiter.recovers = False

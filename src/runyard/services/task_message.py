@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from runyard.services.settings import Settings
 
 KEPT_RUNS = 256
+DEBUG_SWITCHES = {"ACTIONS_STEP_DEBUG": "true", "ACTIONS_RUNNER_DEBUG": "true"}
+"""How every runner learns, among the secrets, that debug rows are wanted; as on GitHub."""
 
 
 class TaskMessages:
@@ -52,10 +54,11 @@ class TaskMessages:
         token: str,
         secrets: Mapping[str, str],
         now: int,
+        debug: bool = False,
     ) -> bytes:
         """The serialized Task. `run_id` and `job_id` are database ids, `token` is in clear, `now` in milliseconds.
 
-        `secrets` are those of the run, which the assignment's plan passes down to the job.
+        `secrets` are those of the run, which the assignment's plan passes down to the job. `debug`: show debug rows.
         """
         runtime_token = sign_runtime_token(self._key, run_id=run_id, job_id=job_id, task_id=task_id, now=now)
         own = assignment.own | {
@@ -68,7 +71,8 @@ class TaskMessages:
         message = runner_pb2.Task(
             id=task_id,
             workflow_payload=assignment.payload.encode(),
-            secrets=resolve(assignment.secrets, {**secrets, **dict.fromkeys(TOKEN_NAMES, token)}),
+            secrets=resolve(assignment.secrets, {**secrets, **dict.fromkeys(TOKEN_NAMES, token)})
+            | (DEBUG_SWITCHES if debug else {}),
             needs={
                 key: runner_pb2.TaskNeed(outputs=need.outputs, result=runner_pb2.Result.Name(need.result.value))
                 for key, need in assignment.needs.items()
@@ -105,11 +109,9 @@ def fetch_single_response(tasks: Sequence[bytes], tasks_version: int) -> bytes:
 
 def encode_fields(data: Mapping[str, Any]) -> bytes:
     """The bytes of a `Struct` that holds plain JSON data."""
-    parts = []
-    for key, value in data.items():
-        content = _key(key) + _delimited(b"\x12", _encode_value(value))
-        parts.append(_delimited(b"\x0a", content))
-    return b"".join(parts)
+    return b"".join(
+        [_delimited(b"\x0a", _key(key) + _delimited(b"\x12", _encode_value(value))) for key, value in data.items()]
+    )
 
 
 @functools.lru_cache(maxsize=1024)
@@ -126,9 +128,9 @@ def _encode_value(value: Any) -> bytes:
         return b"\x20\x01" if value else b"\x20\x00"
     if isinstance(value, int | float):
         return b"\x11" + struct.pack("<d", value)
-    if isinstance(value, Mapping):
-        return _delimited(b"\x2a", encode_fields(value))
-    return _delimited(b"\x32", b"".join(_delimited(b"\x0a", _encode_value(item)) for item in value))
+    if isinstance(value, list | tuple):
+        return _delimited(b"\x32", b"".join([_delimited(b"\x0a", _encode_value(item)) for item in value]))
+    return _delimited(b"\x2a", encode_fields(value))
 
 
 def _delimited(tag: bytes, content: bytes) -> bytes:

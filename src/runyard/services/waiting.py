@@ -39,11 +39,13 @@ class WaitingRoom:
     """All held fetches. `tasks_version` is the version of the queue at the last look, 0 = never looked.
 
     `broken_jobs`: ids of waiting jobs whose run cannot be worked with; they are passed over so that others are served.
+    `passed`: ids of those that were passed over at the last look because somebody else was at their run.
     """
 
     def __init__(self) -> None:
         self.tasks_version = 0
         self.broken_jobs: set[int] = set()
+        self.passed: set[int] = set()
         self._waiters: dict[Waiter, None] = {}
         self._by_key: dict[tuple[int, str], Waiter] = {}
 

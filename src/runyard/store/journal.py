@@ -6,14 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 
 from runyard.kernel.events import Event
 from runyard.store.database import Tx
-from runyard.store.errors import NotFound
 from runyard.store.plain import clean
 from runyard.store.schema import journal
-from runyard.store.statement import Statement, inserting
+from runyard.store.statement import Statement, among, inserting
 
 _encode = msgspec.json.Encoder().encode
 decode: Any = msgspec.json.Decoder(Event).decode
@@ -28,6 +27,12 @@ _READ = Statement(
     "after",
     "limit",
 )
+_FIRSTS = Statement(
+    select(journal.c.run_id, journal.c.payload).where(
+        among(journal.c.run_id, "runs"), journal.c.seq == literal_column("1")
+    ),
+    "runs",
+)
 
 
 def read(tx: Tx, run_id: int, after: int = 0, limit: int = 1000) -> list[tuple[int, Event]]:
@@ -35,12 +40,9 @@ def read(tx: Tx, run_id: int, after: int = 0, limit: int = 1000) -> list[tuple[i
     return [(seq, decode(payload)) for seq, payload in _READ.all(tx, run_id, after, limit)]
 
 
-def first(tx: Tx, run_id: int) -> Event:
-    """The event that created the run. Raises NotFound."""
-    rows = read(tx, run_id, 0, 1)
-    if not rows:
-        raise NotFound(f"There is no run {run_id}.")
-    return rows[0][1]
+def firsts(tx: Tx, runs: str) -> dict[int, Event]:
+    """The events that created runs, by the run's id; `runs` are `numbers`."""
+    return {run_id: decode(payload) for run_id, payload in _FIRSTS.all(tx, runs)}
 
 
 def encode(events: Iterable[Event]) -> list[tuple[Event, str]]:
@@ -48,10 +50,11 @@ def encode(events: Iterable[Event]) -> list[tuple[Event, str]]:
     return [_encoded(event) for event in events]
 
 
-def append(tx: Tx, run_id: int, after: int, encoded: Iterable[tuple[Event, str]]) -> None:
-    """Write events as numbers `after` + 1, + 2, …"""
+def append(tx: Tx, appends: Iterable[tuple[int, int, Iterable[tuple[Event, str]]]]) -> None:
+    """Write events of different runs: for each the run's id, the number of its last event so far, and the new ones."""
     rows = [
         (run_id, seq, event.at, event.__struct_config__.tag, payload)
+        for run_id, after, encoded in appends
         for seq, (event, payload) in enumerate(encoded, after + 1)
     ]
     _APPEND.many(tx, rows)

@@ -2,7 +2,8 @@
 
 A transaction notifies as its last statement, so that others hear of a change exactly when they can read it. A payload
 is JSON: the sender's name, then topics. One thread per process listens. Notifications are lost while its connection is
-down, so whenever it has connected, and when it has heard nothing for a while, everybody in the process looks once.
+down, so whenever it has connected everybody in the process looks once. When it has heard nothing for a while it asks
+whether the connection still lives, and everybody looks, one after the other: the safety net.
 """
 
 from __future__ import annotations
@@ -96,7 +97,7 @@ class Listener:
         while stop not in (ready := _readable(SILENCE_SECONDS, connection.fileno(), stop)):
             if not ready:
                 connection.execute("SELECT 1")
-                self._on_loop(self._signals.resync)
+                self._on_loop(self._signals.resync, SILENCE_SECONDS)
                 continue
             connection.pgconn.consume_input()
             while (notify := connection.pgconn.notifies()) is not None:

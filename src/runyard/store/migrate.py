@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from runyard.store.errors import DataTooNew
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest revision in `migrations/versions`."""
 
 

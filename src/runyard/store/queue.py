@@ -20,7 +20,7 @@ from runyard.store.database import Tx
 from runyard.store.queue_version import NAME
 from runyard.store.references import JobRef
 from runyard.store.schema import counter, label_set, queue
-from runyard.store.statement import Statement, deleting, inserting
+from runyard.store.statement import Statement, among, deleting, inserting, numbers
 
 _decode = msgspec.json.Decoder(frozenset[str]).decode
 
@@ -37,8 +37,8 @@ def _distinct_label_sets() -> Statement:
 
 
 def _oldest(scope: str | None) -> Statement:
-    where = [queue.c.label_set_id == bindparam("label_set_id")]
-    names = ["label_set_id"]
+    where = [queue.c.label_set_id == bindparam("label_set_id"), among(queue.c.repository_id, "full", negated=True)]
+    names = ["label_set_id", "full"]
     if scope is not None:
         where.append(queue.c[scope] == bindparam("scope"))
         names.append("scope")
@@ -52,7 +52,7 @@ _FIND_LABEL_SET = Statement(select(label_set.c.id).where(label_set.c.labels == b
 _MAKE_LABEL_SET = Statement(insert(label_set).on_conflict_do_nothing(), "labels")
 _VERSION = Statement(select(counter.c.value).where(counter.c.name == NAME))
 _ENTER = inserting(queue, "label_set_id job_id run_id attempt job repository_id owner_id")
-_LEAVE = deleting(queue, where="label_set_id job_id")
+_LEAVE = deleting(queue, where="job_id")
 
 
 def waiting(
@@ -74,11 +74,7 @@ def waiting(
     heads = []
     for label_set_id, wanted in _LABEL_SETS.all(tx):
         if _labels(wanted) <= offered:
-            wanted_rows = limit + len(exclude)
-            if full:
-                rows = _oldest_elsewhere(tx, label_set_id, (repository_id, owner_id), wanted_rows, full)
-            else:
-                rows = _OLDEST[scope].all(tx, label_set_id, *scoped, wanted_rows)
+            rows = _OLDEST[scope].all(tx, label_set_id, numbers(full), *scoped, limit + len(exclude))
             heads.append([JobRef(*row) for row in rows if row[0] not in exclude])
     return list(islice(heapq.merge(*heads, key=attrgetter("id")), limit))
 
@@ -113,21 +109,8 @@ def enter(tx: Tx, rows: Sequence[Sequence[Any]]) -> None:
 
 
 def leave(tx: Tx, rows: Sequence[Sequence[Any]]) -> None:
-    """Jobs wait no longer: rows of label set and job id."""
+    """Jobs wait no longer: rows of job id."""
     _LEAVE.many(tx, rows)
-
-
-def _oldest_elsewhere(
-    tx: Tx, label_set_id: int, scope: tuple[int | None, int | None], limit: int, full: Collection[int]
-) -> Sequence[Any]:
-    """The same as `_OLDEST`, without the jobs of some repositories: seldom needed, so compiled every time."""
-    repository_id, owner_id = scope
-    found = select(*_REF).where(queue.c.label_set_id == label_set_id, queue.c.repository_id.not_in(full))
-    if repository_id is not None:
-        found = found.where(queue.c.repository_id == repository_id)
-    elif owner_id is not None:
-        found = found.where(queue.c.owner_id == owner_id)
-    return tx.connection.execute(found.order_by(queue.c.job_id).limit(limit)).all()
 
 
 def _scope(repository_id: int | None, owner_id: int | None) -> tuple[str | None, tuple[int, ...]]:

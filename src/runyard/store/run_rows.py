@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, select
-
 from runyard.kernel.deadlines import next_deadline
 from runyard.kernel.groups import group_key
 from runyard.kernel.limits import Limits
@@ -19,13 +17,15 @@ from runyard.store import concurrency, queue, schema
 from runyard.store import mapping as m
 from runyard.store.database import Tx
 from runyard.store.memory import JobKey, TaskKey
-from runyard.store.statement import Statement, deleting, inserting, updating
+from runyard.store.statement import deleting, inserting, updating
 
 Rows = list[tuple[Any, ...]]
 
 _INSERT_ATTEMPT = inserting(schema.attempt, f"{m.ATTEMPT_KEY} {m.ATTEMPT_FIXED} {m.ATTEMPT_CHANGING}")
 _UPDATE_ATTEMPT = updating(schema.attempt, m.ATTEMPT_CHANGING, where=m.ATTEMPT_KEY)
-_INSERT_JOB = inserting(schema.job, f"{m.JOB_KEY} {m.JOB_FIXED} {m.JOB_PREPARED} {m.JOB_PROGRESS}")
+_INSERT_JOB = inserting(
+    schema.job, f"{m.JOB_KEY} {m.JOB_FIXED} {m.JOB_PREPARED} {m.JOB_PROGRESS}", returning="id number"
+)
 _UPDATE_JOB = updating(schema.job, m.JOB_PROGRESS, where="id")
 _PREPARE_JOB = updating(schema.job, f"{m.JOB_PREPARED} {m.JOB_PROGRESS}", where="id")
 _INSERT_OUTPUT = inserting(schema.output, "job_id name value")
@@ -37,13 +37,6 @@ _UPDATE_TASK = updating(schema.task, m.TASK_PROGRESS, where="id")
 _CLOSE_LEASE = deleting(schema.lease, where="task_id")
 _INSERT_STEP = inserting(schema.step, f"{m.STEP_KEY} {m.STEP_FIXED} {m.STEP_PROGRESS}")
 _UPDATE_STEP = updating(schema.step, m.STEP_PROGRESS, where=m.STEP_KEY)
-_JOB_IDS = Statement(
-    select(schema.job.c.number, schema.job.c.id).where(
-        schema.job.c.run_id == bindparam("run_id"), schema.job.c.attempt == bindparam("attempt")
-    ),
-    "run_id",
-    "attempt",
-)
 
 
 @dataclass(slots=True)
@@ -51,6 +44,7 @@ class Gathered:
     """The rows of all runs that one append is about, per statement."""
 
     new_tasks: list[tuple[Writing, JobKey, int, Task]] = field(default_factory=list)
+    updated_attempts: Rows = field(default_factory=list)
     updated_jobs: Rows = field(default_factory=list)
     prepared_jobs: Rows = field(default_factory=list)
     outputs: Rows = field(default_factory=list)
@@ -68,6 +62,7 @@ class Gathered:
     def flush(self, tx: Tx) -> None:
         """Write the rows. Ids of new tasks are added to their `Writing`."""
         self._insert_tasks(tx)
+        _UPDATE_ATTEMPT.many(tx, self.updated_attempts)
         _UPDATE_JOB.many(tx, self.updated_jobs)
         _PREPARE_JOB.many(tx, self.prepared_jobs)
         _DELETE_OUTPUT.many(tx, self.lost_outputs)
@@ -130,7 +125,7 @@ def write_attempts(writing: Writing, before: tuple[Attempt, ...], after: tuple[A
         if old is None:
             _INSERT_ATTEMPT.run(writing.tx, writing.run_id, new.number, *m.attempt_fixed(new), *m.attempt_changing(new))
         elif m.attempt_changing(old) != m.attempt_changing(new):
-            _UPDATE_ATTEMPT.run(writing.tx, *m.attempt_changing(new), writing.run_id, new.number)
+            writing.rows.updated_attempts.append((*m.attempt_changing(new), writing.run_id, new.number))
         _write_group(writing, (new.number, 0), old, new)
         _write_jobs(writing, new.number, {} if old is None else old.jobs, new.jobs)
 
@@ -156,10 +151,7 @@ def _insert_jobs(writing: Writing, attempt: int, jobs: list[Job]) -> None:
         (writing.run_id, attempt, job.number, *m.job_fixed(job), *m.job_prepared(job), *m.job_progress(job))
         for job in jobs
     ]
-    _INSERT_JOB.many(writing.tx, rows)
-    new = {job.number for job in jobs}
-    stored = _JOB_IDS.all(writing.tx, writing.run_id, attempt)
-    writing.add_jobs({(attempt, number): job_id for number, job_id in stored if number in new})
+    writing.add_jobs({(attempt, number): job_id for job_id, number in _INSERT_JOB.every(writing.tx, rows)})
 
 
 def _update_job(writing: Writing, job_id: int, old: Job, new: Job) -> None:
@@ -205,7 +197,7 @@ def _write_queue(writing: Writing, attempt: int, job_id: int, old: Job | None, n
     waited = old is not None and old.status is Status.WAITING
     waits = new.status is Status.WAITING
     if waited and old is not None and (not waits or old.runs_on != new.runs_on):
-        writing.rows.leaving.append((queue.label_set_id(writing.tx, old.runs_on), job_id))
+        writing.rows.leaving.append((job_id,))
     if waits and (not waited or (old is not None and old.runs_on != new.runs_on)):
         label_set = queue.label_set_id(writing.tx, new.runs_on)
         place = (writing.run_id, attempt, new.number, writing.repository_id, writing.owner_id)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import ARRAY, BigInteger, bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 
 from runyard.kernel.events import Event
 from runyard.kernel.evolve import evolve, fold
@@ -22,7 +22,7 @@ from runyard.store.run_list import RunSummary, latest_runs, list_runs
 from runyard.store.run_load import load_cold
 from runyard.store.run_rows import Gathered, Writing, run_changing, write_attempts
 from runyard.store.schema import job, repository, run, task
-from runyard.store.statement import Statement, inserting, updating
+from runyard.store.statement import Statement, among, inserting, numbers, updating
 
 __all__ = [
     "Change",
@@ -90,13 +90,9 @@ _OWNER = Statement(select(repository.c.owner_id).where(repository.c.id == bindpa
 _SEQUENCE = select(run.c.id, run.c.sequence).where(run.c.id == bindparam("id"))
 _READ_SEQUENCE = Statement(_SEQUENCE, "id")
 _LOCK_SEQUENCE = Statement(_SEQUENCE.with_for_update(), "id")
-_LOCK_SEQUENCES = Statement(
-    select(run.c.id, run.c.sequence)
-    .where(run.c.id == func.any(bindparam("ids", type_=ARRAY(BigInteger))))
-    .order_by(run.c.id)
-    .with_for_update(),
-    "ids",
-)
+_SEQUENCES = select(run.c.id, run.c.sequence).where(among(run.c.id, "runs")).order_by(run.c.id)
+_LOCK_SEQUENCES = Statement(_SEQUENCES.with_for_update(), "runs")
+_LOCK_FREE = Statement(_SEQUENCES.with_for_update(skip_locked=True), "runs")
 _FIND = Statement(
     select(run.c.id).where(run.c.repository_id == bindparam("repository"), run.c.number == bindparam("number")),
     "repository",
@@ -153,7 +149,7 @@ def create(tx: Tx, events: Sequence[Event], limits: Limits = USUAL) -> tuple[int
     with tx.pipeline():
         write_attempts(writing, (), after.attempts)
         writing.rows.flush(tx)
-        journal.append(tx, run_id, 0, encoded)
+        journal.append(tx, [(run_id, 0, encoded)])
         feed.append(tx, [(run_id, after.repository_id, 1, after.sequence)])
     tx.memory.runs[run_id] = Remembered(after, owner[0], writing.job_ids, writing.task_ids)
     return run_id, after
@@ -172,11 +168,14 @@ def load(tx: Tx, run_id: int, *, lock: bool = False) -> Run:
     return _remembered(tx, (run_id,))[run_id].run
 
 
-def load_all(tx: Tx, run_ids: Sequence[int]) -> dict[int, Run]:
-    """The states of runs by id, locked as by `load`; in a write transaction only. Raises NotFound."""
+def load_all(tx: Tx, run_ids: Sequence[int], *, wait: bool = True) -> dict[int, Run]:
+    """The states of runs by id, locked as by `load`; in a write transaction only. Raises NotFound.
+
+    Without `wait` those are left out that another transaction has locked, or that are gone.
+    """
     if not tx.writable:
         raise ValueError("runs can be locked in a write transaction only")
-    return {run_id: known.run for run_id, known in _remembered(tx, run_ids).items()}
+    return {run_id: known.run for run_id, known in _remembered(tx, run_ids, wait=wait).items()}
 
 
 def append(tx: Tx, run_id: int, before: Run, events: Sequence[Event], limits: Limits = USUAL) -> Saved:
@@ -224,15 +223,14 @@ def _save(tx: Tx, steps: Sequence[_Step]) -> None:
     for step in steps:
         known = tx.memory.run(step.run_id)
         if known is None or known.run.sequence != step.before.sequence:
-            known = load_cold(tx, step.run_id)
+            known = load_cold(tx, [step.run_id])[step.run_id]
         ids = (known.owner_id, known.job_ids, known.task_ids)
         step.writing = Writing(tx, step.run_id, step.after.repository_id, *ids, rows)
     with tx.pipeline():
         for step in steps:
             write_attempts(step.writing, step.before.attempts, step.after.attempts)
         rows.flush(tx)
-        for step in steps:
-            journal.append(tx, step.run_id, step.before.sequence, step.encoded)
+        journal.append(tx, [(step.run_id, step.before.sequence, step.encoded) for step in steps])
         feed.append(
             tx,
             [(step.run_id, step.after.repository_id, step.before.sequence + 1, step.after.sequence) for step in steps],
@@ -291,24 +289,27 @@ def _lock_groups(tx: Tx, run_ids: Sequence[int]) -> None:
         concurrency.lock(tx, repository_id)
 
 
-def _remembered(tx: Tx, run_ids: Sequence[int]) -> dict[int, Remembered]:
+def _remembered(tx: Tx, run_ids: Sequence[int], *, wait: bool = True) -> dict[int, Remembered]:
     if tx.writable and tx.dialect == "postgresql":
         _lock_groups(tx, run_ids)
-    sequences = _sequences(tx, run_ids)
+    sequences = _sequences(tx, run_ids, wait=wait)
     found = {}
-    for run_id in run_ids:
-        if run_id not in sequences:
-            raise NotFound(f"There is no run {run_id}.")
+    for run_id, sequence in sequences.items():
         known = tx.memory.run(run_id)
-        if known is None or known.run.sequence != sequences[run_id]:
-            known = tx.memory.runs[run_id] = load_cold(tx, run_id)
-        found[run_id] = known
+        if known is not None and known.run.sequence == sequence:
+            found[run_id] = known
+    unknown = [run_id for run_id in (run_ids if wait else sequences) if run_id not in found]
+    if unknown:
+        cold = load_cold(tx, unknown)
+        tx.memory.runs.update(cold)
+        found.update(cold)
     return found
 
 
-def _sequences(tx: Tx, run_ids: Sequence[int]) -> dict[int, int]:
+def _sequences(tx: Tx, run_ids: Sequence[int], *, wait: bool) -> dict[int, int]:
     """The number of each run's last event; in a write transaction the rows are locked, in the order of their ids."""
-    if len(run_ids) > 1 and tx.dialect == "postgresql":
-        return dict(_LOCK_SEQUENCES.all(tx, [*run_ids]))
-    statement = _LOCK_SEQUENCE if tx.writable else _READ_SEQUENCE
-    return dict(row for run_id in sorted(run_ids) for row in statement.all(tx, run_id))
+    if not wait:
+        return dict(_LOCK_FREE.all(tx, numbers(run_ids)))
+    if len(run_ids) > 1:
+        return dict(_LOCK_SEQUENCES.all(tx, numbers(run_ids)))
+    return dict((_LOCK_SEQUENCE if tx.writable else _READ_SEQUENCE).all(tx, *run_ids))

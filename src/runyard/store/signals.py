@@ -103,20 +103,25 @@ class Signals:
         """Wake everybody in this process who subscribed to `topic`."""
         for observer in self._observers.get(topic[0], ()):
             observer(topic)
-        for wake in self._subscribers.get(topic, ()):
-            wake.raise_()
+        self._wake(topic)
 
     def publish_all(self, topics: Iterable[Topic]) -> None:
         """Publish each of the topics."""
         for topic in topics:
             self.publish(topic)
 
-    def resync(self) -> None:
-        """Signals of other processes may have been lost: wake everybody."""
+    def resync(self, over: float = 0.0) -> None:
+        """Signals of other processes may have been lost: wake everybody, topic by topic within so many seconds."""
         for observers in self._observers.values():
             for observer in observers:
                 observer(None)
-        self._wake_everybody()
+        if over == 0.0:
+            self._wake_everybody()
+            return
+        loop = asyncio.get_running_loop()
+        pause = over / (len(self._subscribers) or 1)
+        for number, topic in enumerate(self._subscribers, 1):
+            loop.call_later(number * pause, self._wake, topic)
 
     def close(self) -> None:
         """The server is stopping: everybody who waits, or will, gets `SignalsClosed`."""
@@ -141,6 +146,10 @@ class Signals:
                 group.pop(wake, None)
                 if not group:
                     del self._subscribers[topic]
+
+    def _wake(self, topic: Topic) -> None:
+        for wake in self._subscribers.get(topic, ()):
+            wake.raise_()
 
     def _wake_everybody(self) -> None:
         for group in self._subscribers.values():

@@ -12,7 +12,7 @@ feed = Table(
     reference("run_id", "run.id", primary_key=True),
     number("seq", primary_key=True),
     number("first"),
-    reference("repository_id", "repository.id"),
+    number("repository_id"),
     number("xid"),
     Index(None, "xid", "run_id", "seq"),
     Index(None, "repository_id", "xid", "run_id", "seq"),
