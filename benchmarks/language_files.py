@@ -160,6 +160,12 @@ def _matrix() -> str:
     return f"{head}        include:\n{half[0]}        exclude:\n{half[1]}"
 
 
+def _rows() -> str:
+    rows = "".join(f"          - {{v: {number}, w{number}: {number}}}\n" for number in range(8000))
+    values = ",".join(map(str, range(250)))
+    return f"on: push\n{_JOB}    strategy:\n      matrix:\n        v: [{values}]\n        include:\n{rows}"
+
+
 def _faulty_steps() -> str:
     head = "on: push\njobs:\n  a:\n    runs-on: x\n    steps:\n"
     return _filled(head, lambda number: f"      - {{run: '${{{{ nope.x{number} }}}}', runs: x, uses: y}}\n", 6000)
@@ -174,6 +180,12 @@ HOSTILE: dict[str, Callable[[], str]] = {
     "bracketed chains": _bracketed,
     "negations": lambda: _expressions("!" * 48 + "0||"),
     "comparisons": lambda: _expressions("0" + "==0" * 40 + "||"),
+    "orders": lambda: _expressions("0" + "<0" * 48 + "||"),
+    "properties": lambda: _expressions("github" + ".a" * 48 + "||"),
+    "alternating chains": lambda: _env(lambda number: f"${{{{{'0||0&&' * 3300}{number}}}}}"),
+    "calls without number": lambda: _env(lambda number: f"${{{{{'case(0,0,0)||' * 1500}{number}}}}}"),
+    "conditions": lambda: _steps(lambda number: f"run: x, if: 'always() && github.ref == {number}'"),
+    "anchors": lambda: _filled("on: push\nenv:\n", lambda number: f"  A{number}: &a{number} x\n", NODES, _JOB),
     "indexes": lambda: _expressions("github" + "[github" * 40 + "]" * 40 + "||"),
     "wildcards": lambda: _expressions("github" + ".*" * 48 + "||"),
     "parentheses": lambda: _env(lambda number: f"${{{{{'(' * 10_000}{number}{')' * 10_000}}}}}"),
@@ -191,6 +203,17 @@ HOSTILE: dict[str, Callable[[], str]] = {
     "faulty steps": _faulty_steps,
     "nested lists": _nesting,
     "a matrix": _matrix,
+    "rows to include": _rows,
+    "calls of workflows": lambda: _filled(
+        "on: push\njobs:\n", lambda n: f"  j{n}: {{uses: a/b/.github/workflows/x{n}.yml@v1}}\n", 9900
+    ),
+    "filters": lambda: _filled("on:\n  push:\n    branches:\n", lambda n: f"      - 'a{n}/**[a-z]+?b'\n", 24_000, _JOB),
+    "schedules": lambda: _filled(
+        "on:\n  schedule:\n", lambda n: f"    - cron: '{n % 60} {n % 24} 1-31/2 * *'\n", 12_000, _JOB
+    ),
+    "texts in many scripts": lambda: _env(lambda number: f"{chr(0x4E00 + number % 20_000)}\U0001f600"),
+    "a long list": lambda: f"on: push\nenv:\n  A: [{','.join(['x'] * 49_000)}]\n{_JOB}",
+    "an open list": lambda: f"on: push\nenv:\n  A: {'[' * 500_000}\n{_JOB}",
     "a plain text": lambda: f"on: push\nname: {'word ' * 200_000}\n{_JOB}",
     "lines of a plain text": lambda: f"on: push\nname:\n{'  word' + chr(10)}{('  w' + chr(10)) * 250_000}{_JOB}",
     "comments": lambda: f"on: push\n{('#' + chr(10)) * 500_000}{_JOB}",
@@ -205,6 +228,36 @@ LINTED = 262_000
 
 _TEXT = "${{ github.head_ref }}"
 
+
+def _script(part: str, first: str = f"echo {_TEXT}", indent: str = "        ") -> str:
+    """One long script: a beginning, and a part of it again and again."""
+    head = (
+        "on: [pull_request_target, workflow_run]\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n    - run: |\n"
+    )
+    part = part.replace("\n", "\n" + indent)
+    return f"{head}{indent}{first}{part * (1_040_000 // len(part))}\n"
+
+
+def _tainted_variable() -> str:
+    head = f"on: push\nenv:\n  A: '{'${{ env.B }}' * 10_000}'\njobs:\n  a:\n    runs-on: x\n    steps:\n"
+    return _filled(head, lambda number: f"      - run: echo ${{{{ env.A }}}} {number}\n", 7000)
+
+
+def _own_calls() -> str:
+    """A workflow that calls itself, with inputs."""
+    head = _filled("on:\n  workflow_call:\n    inputs:\n", lambda n: f"      i{n}: {{type: string}}\n", 2500)
+    steps = "".join(f"      - run: echo ${{{{ inputs.i{number} }}}}\n" for number in range(2500))
+    calls = "".join(f"  j{n}: {{uses: ./.github/workflows/a.yml, with: {{i{n}: x}}}}\n" for n in range(2500))
+    return f"{head}jobs:\n  s:\n    runs-on: x\n    steps:\n{steps}{calls}"
+
+
+def _guarded_checkouts() -> str:
+    tests = "github.event_name == 'push' || " * 650
+    head = f"on: [pull_request_target]\njobs:\n  a:\n    runs-on: x\n    if: {tests}true\n    steps:\n"
+    step = "      - {uses: actions/checkout@v4, with: {ref: '${{ github.head_ref }}'}}\n"
+    return _filled(head, lambda number: step, 6000)
+
+
 HOSTILE_TO_LINT: dict[str, Callable[[], str]] = {
     **HOSTILE,
     "few short expressions": lambda: _env(lambda number: "${{!0||!1||!2}}", LINTED),
@@ -215,6 +268,14 @@ HOSTILE_TO_LINT: dict[str, Callable[[], str]] = {
     "few wildcards": lambda: _expressions("github" + ".*" * 48 + "||", LINTED),
     "few strings": lambda: _expressions("''||", LINTED),
     "few mixed texts": lambda: _env(lambda number: "x ${{!1||!2||!3||!4||!5||!6||!7}}" * 200, LINTED),
+    "few orders": lambda: _expressions("0" + "<0" * 48 + "||", LINTED),
+    "few JSON texts": lambda: _env(lambda number: "${{ fromJSON('[" + '{"a":1},' * 2300 + "1]').a }}", LINTED),
+    "few patterns": lambda: _env(
+        lambda number: "${{ format('" + "x" * 19_000 + "'," + ",".join("1" * 254) + ") }}", LINTED
+    ),
+    "few escapes": lambda: (
+        f'on: push\nenv:\n  A: "{chr(92)}x41{"${{ x }}" * 20_000}{(chr(92) + "x41") * 200_000}"\n{_JOB}'
+    ),
     "few paths": lambda: _expressions("env.a.b||", LINTED),
     "one text of few expressions": lambda: f"on: push\nenv:\n  A: {'${{1}}' * 43_000}\n{_JOB}",
     "secrets": lambda: _steps(lambda number: f"run: 'echo ${{{{secrets.A{number}}}}}'"),
@@ -231,6 +292,24 @@ HOSTILE_TO_LINT: dict[str, Callable[[], str]] = {
     "many inputs": lambda: _filled(
         "on:\n  workflow_call:\n    inputs:\n", lambda n: f"      i{n}: {{type: nope{n}}}\n", 8000, _JOB
     ),
+    "one bad filter": lambda: f"on:\n  push:\n    branches: ['{'[z-a]' * 200_000}']\n{_JOB}",
+    "comments that silence": lambda: _filled(
+        "on: push\nenv:\n", lambda n: f"  A{n}: '${{{{ x }}}}' # runyard-lint: ignore[a{n}]\n", 17_000, _JOB
+    ),
+    "conditions that are always true": lambda: _steps(lambda n: f"run: x, if: 'a ${{{{ true }}}}{n}'"),
+    "misspelt steps": lambda: _filled(
+        _steps(lambda n: f"run: x, id: step{n}", 3000), lambda n: f"      - {{run: '${{{{steps.stp{n}.x}}}}'}}\n", 6000
+    ),
+    "a tainted variable": _tainted_variable,
+    "calls of itself": _own_calls,
+    "guarded checkouts": _guarded_checkouts,
+    "a script that prints": lambda: _script("echo &"),
+    "a script that fetches": lambda: _script("wget "),
+    "a script of quotes": lambda: _script('"'),
+    "a script of substitutions": lambda: _script("<("),
+    "a script of comments": lambda: _script("# \n", f"echo {_TEXT}" * 50),
+    "a script of open expressions": lambda: _script("${{", _TEXT),
+    "a script of one word": lambda: _script("a", f"{_TEXT} GITHUB_OUTPUT "),
     "many variables in a script": lambda: (
         f"on: push\n{_JOB.replace('[{run: x}]', '')}    - run: |\n" + ("        echo $A$B >> $GITHUB_ENV\n" * 25_000)
     ),

@@ -8,6 +8,8 @@ _ESCAPABLE = frozenset("[?*+\\!")
 _SPECIAL_IN_REF = frozenset("[?*")
 _FORBIDDEN_IN_REF = frozenset(" \t~^:")
 _REF_CHARACTERS = "ref name cannot contain spaces, ~, ^, :, [, ?, *"
+_MOST = 100
+"""So many faults of one pattern are told."""
 _REPEATS = {"?": "zero or one", "+": "one or more"}
 
 
@@ -51,7 +53,7 @@ class _Check:
         if not self._pattern:
             return [GlobProblem(0, "glob pattern cannot be empty")]
         self._read_first()
-        while self._index < len(self._pattern):
+        while self._index < len(self._pattern) and len(self._problems) < _MOST:
             character = self._read_next()
             if self._index >= len(self._pattern) and self._is_ref and character in ("/", "."):
                 self._bad_ref(character, "ref name must not end with / and .")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from runyard.language.errors import ExpressionError, Stage
 from runyard.language.expressions.numbers import WHITE_SPACE, WHITE_TEXT, parse_number
@@ -18,23 +19,28 @@ Token = tuple[str, str, int, Value]
 
 _BOUNDARY_IN_NUMBER = rf"(\[)\],!><=&|{WHITE_TEXT}"
 _BOUNDARY = rf".{_BOUNDARY_IN_NUMBER}"
-_NAME = "[A-Za-z_][A-Za-z0-9_-]*+"
+_NAME = rf"[A-Za-z_][A-Za-z0-9_-]*+(?![^{_BOUNDARY}])"
+_BLANKS = f"[{WHITE_TEXT}]*+"
 _LEXEME = re.compile(
     rf"""
-      (?P<operator> && | \|\| | [!=<>]= | [<>] )
-    | (?P<dot> \. )
-    | (?P<function> {_NAME} (?=[{WHITE_TEXT}]*+\() )
-    | (?P<name> {_NAME} (?![^{_BOUNDARY}]) )
-    | (?P<string> '[^']*(?:''[^']*)*+' )
-    | (?P<number> [0-9+-] [^{_BOUNDARY_IN_NUMBER}]* )
-    | (?P<unexpected> '.* | .[^{_BOUNDARY}]* )
+      [!=<>]= | [][()!,*<>] | && | \|\|
+    | {_NAME}
+    | [0-9+-][^{_BOUNDARY_IN_NUMBER}]*
+    | \.(?:{_BLANKS}(?:\*|{_NAME}))?
+    | '[^']*(?:''[^']*)*+'
+    | '.*
+    | [{WHITE_TEXT}]+
+    | .[^{_BOUNDARY}]*
     """,
     re.VERBOSE | re.DOTALL,
 )
-_FRACTION = re.compile(rf"(?P<number>\.[^{_BOUNDARY_IN_NUMBER}]*)")
+"""Takes any text apart: signs, words, numbers, `.name`, `.*`, strings, blanks, and what is none of these."""
+_WORD = re.compile(_NAME)
+_ARGUMENTS = re.compile(rf"{_BLANKS}\(")
+_FRACTION = re.compile(rf"\.[^{_BOUNDARY_IN_NUMBER}]*")
 """A number that starts with a dot: only where an operand may stand."""
-_SINGLE = frozenset("()[],*")
-"""Tokens by themselves, whatever follows."""
+_NUMERIC = frozenset("0123456789+-")
+_NAN = float("nan")
 _CONSTANTS: dict[str, bool | float | None] = {
     "null": None,
     "true": True,
@@ -48,10 +54,13 @@ _CONSTANTS: dict[str, bool | float | None] = {
 _STARTS = ("", ",", "(", "call(", "[", "operator", "!")
 _COLLECTIONS = (")", "call)", "]", "*]", ".*", "property", "name")
 _ENDS = (*_COLLECTIONS, "literal")
-_OPERAND = {kind: kind for kind in ("!", "(", "function", "literal", "name")}
-_REST = {kind: kind for kind in ("operator", ",", ")", "]")}
-_POSTFIX = {**_REST, "dot": "dot", "[": "["}
-_FOLLOWING: dict[str, dict[str, str]] = {
+_OPERAND = {"!": "!", "(": "("}
+_REST = {
+    **dict.fromkeys(("&&", "||", "==", "!=", "<", "<=", ">", ">="), "operator"),
+    **{sign: sign for sign in (",", ")", "]")},
+}
+_POSTFIX = {**_REST, ".": "dot", "[": "["}
+_SIGNS: dict[str, dict[str, str]] = {
     **dict.fromkeys(_STARTS, _OPERAND),
     **dict.fromkeys(_COLLECTIONS, _POSTFIX),
     "literal": _REST,
@@ -59,13 +68,25 @@ _FOLLOWING: dict[str, dict[str, str]] = {
     "call(": {**_OPERAND, ")": ")"},
     "[": {**_OPERAND, "*": "[*"},
     "[*": {"]": "*]"},
-    "dot": {"*": ".*", "property": "property"},
+    "dot": {},
 }
-"""By the kind of a token: what may come next, and the kind that it then is."""
+"""By the kind of a token: which signs may come next, and the kind that each then is."""
+_ANY_SIGN = frozenset({"*", *(sign for signs in _SIGNS.values() for sign in signs)})
+_OTHERS: dict[str, frozenset[str]] = {
+    **dict.fromkeys(_SIGNS, frozenset()),
+    **dict.fromkeys(_STARTS, frozenset({"literal", "name", "function"})),
+    **dict.fromkeys(_COLLECTIONS, frozenset({"property", ".*"})),
+}
+"""By the kind of a token: which kinds that are no signs may come next."""
 _OPENS = frozenset({"(", "call(", "["})
-_CLOSES = {")": "(", "call)": "call(", "]": "[", "*]": "[", ",": "call("}
-"""What must be the innermost open bracket."""
-_VALUED = frozenset({"name", "function", "string", "number"})
+_INNER = frozenset({")", "]", "*]", ","})
+_INSIDE: dict[str, dict[str, str]] = {
+    "": {},
+    "(": {")": ")"},
+    "call(": {")": "call)", ",": ","},
+    "[": {"]": "]", "*]": "*]"},
+}
+"""By the innermost open bracket: what may close it or go on, and the kind that each then is."""
 
 
 def unexpected(text: str, start: int, source: str, stage: Stage, what: str = "Unexpected symbol") -> ExpressionError:
@@ -81,47 +102,70 @@ def tokens(source: str) -> Iterator[Token]:
     last = text = ""
     start = end = 0
     opened = [""]
-    while end < len(source):
-        character = source[end]
-        if character in WHITE_SPACE:
-            end += 1
-            continue
-        start, text, value = end, character, None
-        if character in _SINGLE or (character == "!" and not source.startswith("!=", start)):
-            sort = character
-            end += 1
+    lexemes = iter(_LEXEME.findall(source))
+    for lexeme in lexemes:
+        kind, value = _SIGNS[last].get(lexeme), None
+        if kind is None:
+            kind, value = _word(lexeme)
+            if kind == "blank":
+                end += len(lexeme)
+                continue
+            if kind not in _OTHERS[last]:
+                kind, lexeme, value = _fraction(lexeme, kind, end, source, last)
+                next(lexemes)
+            text, start = lexeme, end
+            if kind == "property" or kind == ".*":
+                text = lexeme[1:].lstrip(WHITE_TEXT)
+                start = end + len(lexeme) - len(text)
+            elif kind == "name" and _ARGUMENTS.match(source, end + len(lexeme)):
+                kind = "function"
         else:
-            found = (_FRACTION if character == "." and last in _STARTS else _LEXEME).match(source, start)
-            assert found is not None, "the last form takes anything"
-            sort, text, end = found.lastgroup or "", found[0], found.end()
-        if sort in _VALUED:
-            sort, value = _valued(sort, text, last)
-        if sort == "unexpected":
-            raise unexpected(text, start, source, "lexing")
-        kind = _FOLLOWING[last].get(sort, "")
-        if kind == ")" and opened[-1] == "call(":
-            kind = "call)"
-        if not kind or opened[-1] != _CLOSES.get(kind, opened[-1]):
-            raise unexpected(text, start, source, "parsing")
-        if kind in _OPENS:
-            opened.append(kind)
-        elif kind in _CLOSES and kind != ",":
-            opened.pop()
+            text, start = lexeme, end
+            if kind in _OPENS:
+                opened.append(kind)
+            elif kind in _INNER:
+                kind = _INSIDE[opened[-1]].get(kind)
+                if kind is None:
+                    raise unexpected(lexeme, end, source, "parsing")
+                if kind != ",":
+                    opened.pop()
+        end += len(lexeme)
         yield kind, text, start, value
         last = kind
     if last and (len(opened) > 1 or last not in _ENDS):
         raise unexpected(text, start, source, "parsing", "Unexpected end of expression")
 
 
-def _valued(sort: str, text: str, last: str) -> tuple[str, Value]:
-    """What a word, a number or a string is behind a token of kind `last`, and its value if it is a literal."""
-    if sort == "string":
-        return "literal", text[1:-1].replace("''", "'")
-    if sort == "number":
-        number = parse_number(text)
-        return ("literal" if number == number else "unexpected"), number
-    if last == "dot":
-        return "property", None
-    if text in _CONSTANTS:
-        return "literal", _CONSTANTS[text]
-    return sort, None
+@lru_cache(maxsize=128)
+def _word(lexeme: str) -> tuple[str, Value]:
+    """The kind of what is no sign that may stand there, and the value of a literal; no kind: it cannot be read."""
+    if lexeme in _ANY_SIGN:
+        return "sign", None
+    first = lexeme[0]
+    if first in WHITE_SPACE:
+        return "blank", None
+    if first == ".":
+        return ".*" if lexeme[-1] == "*" else "property", None
+    if first == "'":
+        return ("", None) if lexeme.count("'") % 2 else ("literal", lexeme[1:-1].replace("''", "'"))
+    if lexeme in _CONSTANTS:
+        return "literal", _CONSTANTS[lexeme]
+    if _WORD.fullmatch(lexeme):
+        return "name", None
+    number = parse_number(lexeme) if first in _NUMERIC else _NAN
+    return ("literal" if number == number else ""), number
+
+
+def _fraction(lexeme: str, kind: str, start: int, source: str, last: str) -> tuple[str, str, Value]:
+    """The number that starts with a dot: all else that may not stand behind a token of kind `last` is an error."""
+    text = lexeme
+    if lexeme[0] == ".":
+        text = "."
+        if last in _STARTS:
+            found = _FRACTION.match(source, start)
+            assert found is not None, "a dot is enough"
+            text, kind = found[0], ""
+            number = parse_number(text)
+            if number == number:
+                return "literal", text, number
+    raise unexpected(text, start, source, "parsing" if kind else "lexing")

@@ -7,8 +7,9 @@ hostile expression must not exhaust Python's stack. Time is linear in the text, 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
+from typing import final
 
 from runyard.language.errors import ExpressionError
 from runyard.language.expressions.lexer import tokens, unexpected
@@ -32,14 +33,17 @@ BUILTIN_FUNCTIONS: dict[str, Arity] = {
 MAX_DEPTH = 50
 MAX_LENGTH = 21_000
 
-_BINDING = {"||": 1, "&&": 2, "==": 3, "!=": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "!": 5}
+_BINDING = {
+    "||": (1, 2),
+    "&&": (2, 3),
+    **dict.fromkeys(("==", "!="), (3, 3)),
+    **dict.fromkeys(("<", "<=", ">", ">="), (4, 4)),
+}
+"""How tightly an operator binds, and how tightly what waits before it must bind to be applied first."""
 _OPENS = frozenset({"(", "call(", "["})
+_BOTTOM, _OPEN, _LEAST, _CHAINED, _NOT = -1, 0, 1, 2, 5
 _new = tuple.__new__
 """Makes the most frequent nodes: half the time of calling their class, and a file may hold a million."""
-_NONE = 0
-"""The binding of an open bracket."""
-_CHAINED = _BINDING["&&"]
-"""Operators that bind at most so tightly make chains."""
 
 
 def parse_expression(
@@ -60,8 +64,8 @@ def parse_expression(
     if len(text) > max_length:
         raise ExpressionError(f"Exceeded max expression length {max_length}", "lexing", max_length + 1)
     known = None if contexts is None else _folded(frozenset(contexts))
-    arities = None if functions is None else {**BUILTIN_FUNCTIONS, **{k.lower(): v for k, v in functions.items()}}
-    return _Parser(text, known, arities, max_depth, offset + 1).parse()
+    special = None if functions is None else {name.lower(): arity for name, arity in functions.items()}
+    return _Parser(text, known, special, max_depth, offset + 1).parse()
 
 
 @lru_cache(maxsize=128)
@@ -69,6 +73,7 @@ def _folded(names: frozenset[str]) -> frozenset[str]:
     return frozenset(name.lower() for name in names)
 
 
+@final
 class _Chain:
     """A chain of `&&` or of `||` that may still grow at both ends; `_finished` makes a node of it."""
 
@@ -103,57 +108,53 @@ class _Parser:
         self._max_depth = max_depth
         self._too_deep: int | None = None
         self._operands: list[Node | _Chain] = []
-        self._waiting: list[tuple[int, str, int]] = []
+        self._waiting: list[tuple[int, str, int]] = [(_BOTTOM, "", 0)]
         self._calls: list[tuple[str, int, int]] = []
 
     def parse(self) -> Node:
         operands, waiting, first = self._operands, self._waiting, self._first
         for kind, text, start, value in tokens(self._source):
-            position = start + first
-            if kind == "literal":
-                operands.append(_new(Literal, (value, position, 1)))
+            if kind == "!":
+                waiting.append((_NOT, text, start + first))
+            elif kind == "literal":
+                operands.append(_new(Literal, (value, start + first, 1)))
             elif kind == "operator":
-                binding = _BINDING[text]
-                self._reduce(binding + 1 if binding <= _CHAINED else binding)
-                waiting.append((binding, text, position))
+                binding, least = _BINDING[text]
+                if waiting[-1][0] >= least:
+                    self._reduce(least)
+                waiting.append((binding, text, start + first))
             elif kind == "property":
-                self._index(Literal(text, position), position)
-            elif kind == "!":
-                waiting.append((_BINDING[text], text, position))
+                position = start + first
+                self._index(_new(Literal, (text, position, 1)), position)
+            elif kind == "name":
+                self._check_name(text, start)
+                operands.append(_new(NamedValue, (text, start + first, 1)))
             elif kind in _OPENS:
-                waiting.append((_NONE, text, position))
+                waiting.append((_OPEN, text, start + first))
             elif kind == ")":
                 self._close()
             elif kind == ",":
-                self._reduce(1)
+                self._reduce(_LEAST)
             elif kind == ".*":
-                self._index(None, position)
-            elif kind != "dot":
-                self._accept(kind, text, start)
-        self._reduce(1)
+                self._index(None, start + first)
+            elif kind == "[*":
+                self._index(None, self._close())
+            elif kind == "]":
+                bracket = self._close()
+                self._index(self._taken(), bracket)
+            elif kind == "function":
+                self._check_function(text, start)
+                self._calls.append((text, start + first, len(operands)))
+            elif kind == "call)":
+                self._call(self._close())
+        self._reduce(_LEAST)
         if self._too_deep is not None:
             raise ExpressionError(f"Exceeded max expression depth {self._max_depth}", "parsing", self._too_deep)
         return self._taken() if operands else Literal(None, first)
 
-    def _accept(self, kind: str, text: str, start: int) -> None:
-        position = start + self._first
-        if kind == "name":
-            self._check_name(text, start)
-            self._operands.append(NamedValue(text, position))
-        elif kind == "[*":
-            self._index(None, self._close())
-        elif kind == "]":
-            bracket = self._close()
-            self._index(self._taken(), bracket)
-        elif kind == "function":
-            self._check_function(text, start)
-            self._calls.append((text, position, len(self._operands)))
-        elif kind == "call)":
-            self._call(self._close())
-
     def _close(self) -> int:
         """Apply what waits for the innermost open bracket; the bracket's place."""
-        self._reduce(1)
+        self._reduce(_LEAST)
         return self._waiting.pop()[2]
 
     # --- names ---
@@ -163,15 +164,18 @@ class _Parser:
             raise unexpected(text, start, self._source, "parsing", "Unrecognized named-value")
 
     def _check_function(self, text: str, start: int) -> None:
-        if self._functions is not None and text.lower() not in self._functions:
+        name = text.lower()
+        if self._functions is not None and name not in BUILTIN_FUNCTIONS and name not in self._functions:
             raise unexpected(text, start, self._source, "parsing", "Unrecognized function")
 
     # --- postfix ---
 
     def _index(self, key: Node | None, position: int) -> None:
         target = self._taken()
-        depth = 1 + max(target.depth, key.depth if key is not None else 0)
-        self._add(Index(target, key, position, depth))
+        depth = target.depth
+        if key is not None and key.depth > depth:
+            depth = key.depth
+        self._add(_new(Index, (target, key, position, depth + 1)))
 
     def _call(self, bracket: int) -> None:
         name, position, first = self._calls.pop()
@@ -184,7 +188,7 @@ class _Parser:
     def _check_arity(self, name: str, count: int, bracket: int) -> None:
         if self._functions is None:
             return
-        least, most = self._functions[name]
+        least, most = BUILTIN_FUNCTIONS.get(name) or self._functions[name]
         problem = ""
         if count < least:
             problem = "Too few parameters supplied"
@@ -197,40 +201,50 @@ class _Parser:
 
     # --- operators ---
 
-    def _reduce(self, binding: int) -> None:
+    def _reduce(self, least: int) -> None:
         """Apply the waiting operators that bind at least so tightly, down to the innermost open bracket."""
-        waiting = self._waiting
-        while waiting and waiting[-1][0] >= binding:
-            _, operator, position = waiting.pop()
-            if operator == "!":
-                operand = self._taken()
-                self._add(_new(Not, (operand, position, 1 + operand.depth)))
-            elif operator in ("&&", "||"):
+        operands, waiting, most = self._operands, self._waiting, self._max_depth
+        while waiting[-1][0] >= least:
+            binding, operator, position = waiting.pop()
+            if binding <= _CHAINED:
                 self._chain(operator, position)
+                continue
+            right = operands.pop()
+            if type(right) is _Chain:
+                right = _finished(right)
+            depth = right.depth
+            if binding == _NOT:
+                node: Node = _new(Not, (right, position, depth + 1))
             else:
-                right, left = self._taken(), self._taken()
-                depth = 1 + max(left.depth, right.depth)
-                self._add(_new(Compare, (operator, left, right, position, depth)))
+                left = operands.pop()
+                if type(left) is _Chain:
+                    left = _finished(left)
+                if left.depth > depth:
+                    depth = left.depth
+                node = _new(Compare, (operator, left, right, position, depth + 1))
+            operands.append(node if depth < most else self._cut(position))
 
     def _chain(self, operator: str, position: int) -> None:
         """Apply an operator and those of its kind that wait before it, all at once."""
-        count = 2
-        while self._waiting and self._waiting[-1][1] == operator:
+        first = -2
+        while self._waiting[-1][1] == operator:
             self._waiting.pop()
-            count += 1
-        sides = self._operands[-count:]
-        del self._operands[-count:]
+            first -= 1
+        sides = self._operands[first:]
+        del self._operands[first:]
         self._add(_joined(operator, sides, position))
 
     def _taken(self) -> Node:
-        return _finished(self._operands.pop())
+        operand = self._operands.pop()
+        return _finished(operand) if type(operand) is _Chain else operand
 
     def _add(self, node: Node | _Chain) -> None:
-        """Keep a finished node. One that is too deep is dropped: the tree stays small until the error is raised."""
-        if node.depth > self._max_depth:
-            self._too_deep = self._too_deep or node.position
-            node = Literal(None, node.position)
-        self._operands.append(node)
+        self._operands.append(node if node.depth <= self._max_depth else self._cut(node.position))
+
+    def _cut(self, position: int) -> Node:
+        """What stands for a node that is too deep: the tree stays small until the error is raised."""
+        self._too_deep = self._too_deep or position
+        return Literal(None, position)
 
 
 def _finished(operand: Node | _Chain) -> Node:
@@ -239,21 +253,37 @@ def _finished(operand: Node | _Chain) -> Node:
     return operand
 
 
-def _joined(operator: str, sides: list[Node | _Chain], position: int) -> _Chain:
+def _joined(operator: str, sides: list[Node | _Chain], position: int) -> Node | _Chain:
     """`a && b && …`, where a side that is a chain of the same operator gives its operands.
 
     The others move into the longest such chain, so that chains cost little however they are bracketed.
     """
-    parts = [
-        (side.operands, side.depth)
-        if isinstance(side, _Chain) and side.operator == operator
-        else (deque((_finished(side),)), 1 + side.depth)
-        for side in sides
-    ]
-    longest = max(range(len(parts)), key=lambda index: len(parts[index][0]))
-    operands = parts[longest][0]
-    for before, _ in reversed(parts[:longest]):
-        operands.extendleft(reversed(before))
-    for after, _ in parts[longest + 1 :]:
-        operands.extend(after)
-    return _Chain(operator, operands, position, max(depth for _, depth in parts))
+    depth = size = longest = 0
+    for index, side in enumerate(sides):
+        height = side.depth
+        if type(side) is Logical or type(side) is _Chain:
+            if side.operator != operator:
+                sides[index] = _finished(side)
+            else:
+                height -= 1
+                if len(side.operands) > size:
+                    size, longest = len(side.operands), index
+        if height > depth:
+            depth = height
+    if not size:
+        return _new(Logical, (operator, tuple(sides), position, depth + 1))
+    operands = _operands(sides[longest], operator)
+    if not isinstance(operands, deque):
+        operands = deque(operands)
+    for side in reversed(sides[:longest]):
+        operands.extendleft(reversed(_operands(side, operator)))
+    for side in sides[longest + 1 :]:
+        operands.extend(_operands(side, operator))
+    return _Chain(operator, operands, position, depth + 1)
+
+
+def _operands(side: Node | _Chain, operator: str) -> Sequence[Node]:
+    """What a side of a chain brings in."""
+    if (type(side) is Logical or type(side) is _Chain) and side.operator == operator:
+        return side.operands
+    return (_finished(side),)

@@ -25,6 +25,7 @@ from runyard.language.lint.types import (
 from runyard.language.lint.versions import known_action
 from runyard.language.model import Expression, Insert
 from runyard.language.reader.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from runyard.language.schema.definition import Scope
 
 if TYPE_CHECKING:
     from runyard.language.lint.project import Project
@@ -41,6 +42,7 @@ class Contexts:
         self._project = project
         self._document = document
         self._jobs: dict[str, dict[str, Type]] = {}
+        self._visible: dict[tuple[Job | None, Scope, bool], dict[str, Type]] = {}
         self._steps: dict[str, dict[str, int]] = {}
         self._input_order: dict[str, int] = {}
         self._defaults: dict[int, int] = {}
@@ -53,10 +55,14 @@ class Contexts:
 
     def visible(self, place: Place) -> Mapping[str, Type]:
         """The contexts that the schema allows at a place."""
-        known = self._base if place.job is None else self._of_job(place.job)
-        found = {name: known.get(name, ANY) for name in place.scope.contexts}
-        if place.path[:3] == ("on", "workflow_call", "inputs") and isinstance(place.document, Workflow):
-            found["inputs"] = self._called_inputs
+        is_input = place.path[:3] == ("on", "workflow_call", "inputs") and isinstance(place.document, Workflow)
+        key = place.job, place.scope, is_input
+        found = self._visible.get(key)
+        if found is None:
+            known = self._base if place.job is None else self._of_job(place.job)
+            found = self._visible[key] = {name: known.get(name, ANY) for name in place.scope.contexts}
+            if is_input:
+                found["inputs"] = self._called_inputs
         return found
 
     def is_later(self, place: Place, context: str, name: str) -> bool:
@@ -176,10 +182,10 @@ def _input_type(node: Node) -> Type:
 
 
 def _secrets(document: Workflow) -> Type:
-    """Known only for a workflow that can do nothing but be called and says which secrets it takes."""
+    """Open, because callers may let all of theirs be inherited. The declared ones are those that could be misspelt."""
     trigger = document.events.get("workflow_call")
     declared = [name for _, name, _ in entries_of(fields_of(trigger[1]).get("secrets"))] if trigger else []
-    return _texts((*declared, *_ALWAYS_SECRETS)) if declared and len(document.events) == 1 else TEXTS
+    return record(dict.fromkeys((*declared, *_ALWAYS_SECRETS), STRING), STRING) if declared else TEXTS
 
 
 # --- services and matrix ---

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from runyard.language.diagnostics import Severity
 from runyard.language.expressions.format_string import check_format
 from runyard.language.expressions.parser import BUILTIN_FUNCTIONS, Arity
 from runyard.language.expressions.tree import Compare, Function, Index, Logical, NamedValue, Node, Not
 from runyard.language.expressions.tree import Literal as Constant
-from runyard.language.lint.spelling import names_hint
+from runyard.language.lint.spelling import names_hint, similar
 from runyard.language.lint.types import ANY, BOOL, NULL, NUMBER, OBJECT, STRING, Type, array, fused, record
 
 ProblemKind = Literal["names", "property", "type", "format"]
@@ -41,6 +41,7 @@ _WANTS_TEXT = {
     "contains": (1,),
 }
 _FUNCTIONS = ("case", "contains", "endsWith", "format", "fromJSON", "join", "startsWith", "toJSON")
+_MOST_PROBLEMS = 2000
 _COMPOUND = ("array", "object")
 _NOT_ORDERED = (*_COMPOUND, "null", "bool")
 
@@ -61,17 +62,23 @@ class Problem:
     severity: Severity | None = None
 
 
+def full_room() -> dict[ProblemKind, int]:
+    """How many problems of each kind are told of one file."""
+    return dict.fromkeys(get_args(ProblemKind), _MOST_PROBLEMS)
+
+
 @dataclass(slots=True)
 class Inference:
     """Reads one expression. `contexts` are those that are available, with their types.
 
     `functions` are the special functions that are available. `is_later` tells of a property of a context
-    whether it exists only after the expression is evaluated.
+    whether it exists only after the expression is evaluated. `room`: so many problems of each kind may still be told.
     """
 
     contexts: Mapping[str, Type]
     functions: Mapping[str, Arity]
     is_later: Callable[[str, str], bool] = lambda context, name: False
+    room: dict[ProblemKind, int] = field(default_factory=full_room)
     problems: list[Problem] = field(default_factory=list)
 
     def type_of(self, node: Node) -> Type:
@@ -94,7 +101,7 @@ class Inference:
     def _add(
         self,
         kind: ProblemKind,
-        at: int,
+        at: Node | int,
         message: str,
         *,
         hint: str = "",
@@ -102,7 +109,10 @@ class Inference:
         code: str = "",
         severity: Severity | None = None,
     ) -> None:
-        self.problems.append(Problem(kind, at, message, hint, length, code, severity))
+        if self.room[kind] > 0:
+            self.room[kind] -= 1
+            position = at if isinstance(at, int) else _start(at)
+            self.problems.append(Problem(kind, position, message, hint, length, code, severity))
 
     # --- contexts ---
 
@@ -133,7 +143,7 @@ class Inference:
             return self._of_array(node, target, key_type)
         if target.kind != "object":
             message = f"A value of type {target} has no properties"
-            self._add("type", _start(node), message, code="not-an-object")
+            self._add("type", node, message, code="not-an-object")
             return ANY
         if name is None:
             return fused([*target.properties.values()]) if target.rest is None and target.properties else ANY
@@ -146,10 +156,12 @@ class Inference:
         is_later = found is not None and bool(context) and self.is_later(context, folded)
         if found is not None and not is_later:
             return found
-        if found is None and target.rest is not None:
+        if found is None and target.rest is not None and (context != "secrets" or not similar(name, target.names)):
             return target.rest
         if context == "steps" and folded.startswith("__"):
             return OBJECT
+        if not self.room["property"]:
+            return ANY
         hint = names_hint(name, target.names) or "Nothing is known here."
         if is_later:
             hint = f"'{name}' only exists later."
@@ -171,7 +183,7 @@ class Inference:
             return item
         if not target.is_filtered:
             message = "A list has no properties; use a number, or '.*' to reach its items"
-            self._add("type", _start(node), message, code="not-an-object")
+            self._add("type", node, message, code="not-an-object")
             return ANY
         if item.kind == "object" and isinstance(node.key, Constant):
             return array(self._of_object(node, item, str(node.key.value)), is_filtered=True)
@@ -187,7 +199,7 @@ class Inference:
             return array(fused(target.properties.values()) if is_known else target.rest or ANY, is_filtered=True)
         if target.kind != "any":
             message = f"'.*' needs a list or an object, but this is of type {target}"
-            self._add("type", _start(node), message, code="not-an-object")
+            self._add("type", node, message, code="not-an-object")
         return array(is_filtered=True)
 
     # --- operators ---
@@ -202,7 +214,7 @@ class Inference:
             is_wrong = left.kind in _NOT_ORDERED or right.kind in _NOT_ORDERED
         if is_wrong:
             message = f"A value of type {left} cannot be compared with one of type {right} by '{node.operator}'"
-            self._add("type", _start(node.left), message, code="comparison")
+            self._add("type", node.left, message, code="comparison")
         return BOOL
 
     def _logical(self, node: Logical) -> Type:
@@ -263,11 +275,11 @@ class Inference:
             for index in range(0, len(types) - 1, 2):
                 if types[index].kind not in ("bool", "any"):
                     message = "case predicate must evaluate to a boolean value"
-                    self._add("type", _start(node.arguments[index]), message, code="argument-type")
+                    self._add("type", node.arguments[index], message, code="argument-type")
 
     def _wrong_argument(self, node: Function, index: int, found: Type, wanted: str) -> None:
         message = f"Argument {index + 1} of '{node.name}' must be {wanted}, but it is of type {found}"
-        self._add("type", _start(node.arguments[index]), message, code="argument-type")
+        self._add("type", node.arguments[index], message, code="argument-type")
 
     def _check_format(self, node: Function) -> None:
         pattern = node.arguments[0]
@@ -292,7 +304,7 @@ class Inference:
                 message = f"The format string has no placeholder {{{index}}}: its argument is never used"
                 self._add(
                     "format",
-                    _start(node.arguments[index + 1]),
+                    node.arguments[index + 1],
                     message,
                     code="format-unused-argument",
                     severity="warning",

@@ -6,6 +6,7 @@ way from one to the other is kept as pieces within which both run side by side.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -13,7 +14,11 @@ from typing import NamedTuple
 from runyard.language.model import Position
 from runyard.language.reader.nodes import ScalarNode
 
-_ESCAPES = {"x": 4, "u": 6, "U": 10}
+_SPECIAL = {
+    '"': re.compile(r"\\(?:x..|u.{4}|U.{8}|.)?", re.S),
+    "'": re.compile("''"),
+}
+"""What stands for one character of the value, by the quotes; a lone backslash joins lines."""
 _BLANK = " \t\r\n"
 
 
@@ -84,34 +89,33 @@ def _first_content(lines: Sequence[str], node: ScalarNode) -> Piece:
 
 def _side_by_side(lines: Sequence[str], start: Piece, node: ScalarNode) -> list[Piece]:
     """Read value and file together. White space that spans lines in the file counts as the value's white space."""
-    value = node.source
+    value, special = node.source, _SPECIAL.get(node.style)
     found = [start]
     index, line, column = start.offset, start.line, start.column - 1
+    text, end = _line(lines, line)
     while index < len(value) and line <= len(lines):
-        text = lines[line - 1]
-        if not text[column : column + 1] or (text[column] in _BLANK and not text[column:].strip()):
+        match = special.search(text, column, end) if special else None
+        plain = (match.start() if match else end) - column
+        if plain > 0:
+            index += plain
+            column += plain
+        elif match is None or match[0] == "\\":
             line, column = _next_line(lines, line)
-            while index < len(value) and value[index] in _BLANK:
+            text, end = _line(lines, line)
+            while match is None and index < len(value) and value[index] in _BLANK:
                 index += 1
             found.append(Piece(index, line, column + 1))
-            continue
-        if node.style == '"' and text[column:] == "\\":
-            line, column = _next_line(lines, line)
-            found.append(Piece(index, line, column + 1))
-            continue
-        width = _width(text, column, node.style)
-        column += width
-        index += 1
-        if width > 1:
+        else:
+            column += len(match[0])
+            index += 1
             found.append(Piece(index, line, column + 1))
     return found
 
 
-def _width(text: str, column: int, style: str) -> int:
-    """How many characters of the file stand for the next one of the value."""
-    if style == '"' and text[column] == "\\":
-        return _ESCAPES.get(text[column + 1 : column + 2], 2)
-    return 2 if style == "'" and text.startswith("''", column) else 1
+def _line(lines: Sequence[str], number: int) -> tuple[str, int]:
+    """A line and where its content ends."""
+    text = lines[number - 1] if number <= len(lines) else ""
+    return text, len(text.rstrip())
 
 
 def _next_line(lines: Sequence[str], line: int) -> tuple[int, int]:

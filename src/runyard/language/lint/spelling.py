@@ -21,13 +21,24 @@ def names_hint(name: str, known: Iterable[str], *, shown: str = "Known here") ->
     return f"{shown}: {listed(names)}." if names else ""
 
 
+def similar(name: str, known: Iterable[str]) -> str | None:
+    """The first known name that is close to another one."""
+    return _close(name, tuple(islice(known, _MOST)))
+
+
 @lru_cache(maxsize=256)
 def _close(name: str, names: tuple[str, ...]) -> str | None:
     """The first name that differs in case, `-` and `_`, or by one slip of a finger."""
     folded = _folded(name)
     known, size = _by_length(names), len(folded)
-    alike = (each for length in (size - 1, size, size + 1) for each in known.get(length, ()))
-    return min(((index, names[index]) for index, other in alike if _is_slip(folded, other)), default=(0, None))[1]
+    first = len(names)
+    for length in (size - 1, size, size + 1):
+        for index, other in known.get(length, ()):
+            if index >= first:
+                break
+            if _is_slip(folded, other):
+                first = index
+    return names[first] if first < len(names) else None
 
 
 @lru_cache(maxsize=256)
@@ -51,8 +62,12 @@ def _is_slip(one: str, other: str) -> bool:
     """
     if one == other:
         return True
-    if min(len(one), len(other)) < 2:
+    start = least = min(len(one), len(other))
+    if least < 2:
         return False
-    start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    for index in range(least):
+        if one[index] != other[index]:
+            start = index
+            break
     a, b = one[start:], other[start:]
     return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])

@@ -92,3 +92,36 @@ def test_workflows_that_all_call_each_other_end() -> None:
     )
     files = dict.fromkeys(names, head + script + calls)
     assert {each.severity for each in found(files, "template-injection")} == {"warning"}
+
+
+STEPS = "on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+
+
+def a_step(name: str, value: str) -> str:
+    return f'      - id: {name}\n        run: echo "x={value}" >> $GITHUB_OUTPUT\n'
+
+
+def injections(text: str) -> list[tuple[int, str]]:
+    return [(each.line, each.message) for each in found({"a.yml": text}, "template-injection")]
+
+
+def test_text_of_outsiders_is_followed_however_far_it_goes() -> None:
+    passed = "".join(a_step(f"s{number}", f"${{{{ steps.s{number - 1}.outputs.x }}}}") for number in range(1, 40))
+    text = STEPS + a_step("s0", "$TITLE") + "        env: {TITLE: '${{ github.head_ref }}'}\n" + passed
+    assert [line for line, _ in injections(text)] == list(range(10, 88, 2))
+
+
+def test_values_that_need_each_other_do_not_hide_what_comes_in() -> None:
+    loop = a_step("s", "${{ steps.t.outputs.x }} ${{ github.head_ref }}") + a_step("t", "${{ steps.s.outputs.x }}")
+    read = "      - run: echo ${{ steps.s.outputs.x }} ${{ steps.t.outputs.x }}\n"
+    assert [line for line, _ in injections(STEPS + loop + read)].count(10) == 2
+
+
+def test_an_input_is_what_any_of_the_callers_gives() -> None:
+    safe = CALLER.replace("${{ github.event.pull_request.title }}", "x")
+    files = {
+        ".github/workflows/called.yml": CALLED,
+        ".github/workflows/one.yml": safe,
+        ".github/workflows/other.yml": CALLER,
+    }
+    assert [each.severity for each in found(files, "template-injection")] == ["error"]

@@ -66,6 +66,7 @@ def test_damaged_samples(sample: str, data: st.DataObject) -> None:
 
 HEAD = "on: [pull_request_target, issue_comment]\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
 STEP = "      - {id: s%d, if: 'github.event.comment.body == 1', run: 'echo ${{ steps.s%d.outputs.x }} $A'}\n"
+READ = "echo ${{ steps.s.outputs.x }}"
 JOB = "    runs-on: ubuntu-latest\n    steps: [run: make]\n"
 PARTS = [
     "curl ",
@@ -77,6 +78,10 @@ PARTS = [
     "${{ secrets.A }}",
     "echo $A ",
     "tee ",
+    "echo & ",
+    "${{ ",
+    '"',
+    "<(",
     "# '",
 ]
 
@@ -97,11 +102,22 @@ def a_chain_of_jobs(size: int) -> str:
     return f"on: push\njobs:\n{chain}  j{size}:\n    if: false\n{JOB}"
 
 
+def a_condition_over_many_steps(size: int) -> str:
+    tests = "github.event_name == 'push' || " * (size // 2)
+    job = HEAD.replace("    steps:", f"    if: {tests}true\n    steps:")
+    return job + "      - {uses: actions/checkout@v4, with: {ref: '${{ github.head_ref }}'}}\n" * size
+
+
 HOSTILE: dict[str, tuple[Callable[[int], str], int]] = {
     "variables that need each other": (variables_that_need_each_other, 5000),
     "many outputs of one script": (many_outputs_of_one_script, 1600),
     "a chain of outputs": (lambda size: HEAD + "".join(STEP % (number, number + 1) for number in range(size)), 2000),
     "a chain of jobs": (a_chain_of_jobs, 2400),
+    "a condition over many steps": (a_condition_over_many_steps, 1200),
+    "a word for an output": (
+        lambda size: f"{HEAD}      - id: s\n        run: echo {'a' * size} >> $GITHUB_OUTPUT\n      - run: {READ}\n",
+        60_000,
+    ),
     "downloads": (
         lambda size: HEAD + "      - uses: dawidd6/action-download-artifact@v4\n      - run: echo x\n" * size,
         2400,

@@ -60,15 +60,16 @@ def _components(workflow: Workflow) -> dict[str, int]:
         for needed in others:
             reverse[needed].append(waiting)
     found: dict[str, int] = {}
+    visited.clear()
     for number, start in enumerate(reversed(order)):
         members: list[str] = []
-        _visit(start, reverse, visited=set(found), order=members) if start not in found else None
+        _visit(start, reverse, visited, members)
         found.update(dict.fromkeys(members, number))
     return found
 
 
 def _visit(start: str, edges: dict[str, list[str]], visited: set[str], order: list[str]) -> None:
-    """Depth first from a job that is not visited yet; jobs are added to `order` when everything below them is."""
+    """Depth first from a job, unless it is visited already; jobs are added to `order` when everything below them is."""
     if start in visited:
         return
     visited.add(start)

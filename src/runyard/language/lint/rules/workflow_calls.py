@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
 
 from runyard.language.convert.values import entries_of, fields_of, plain_text, value_of
 from runyard.language.lint.contexts import value_type
@@ -14,41 +16,70 @@ from runyard.language.lint.spelling import names_hint
 from runyard.language.reader.nodes import MappingNode, Node, ScalarNode
 
 _KINDS = {"boolean": ("bool",), "number": ("number",), "string": ("string", "number", "bool", "null")}
+_MOST_MISSING = 20
 _NOT_CALLABLE = "workflow_call key is not defined in the referenced workflow."
+
+
+class _Declared(NamedTuple):
+    """Inputs or secrets by name in lower case: the name as written, and its keys. `required`: the names of those."""
+
+    known: dict[str, tuple[str, dict[str, Node]]]
+    required: dict[str, str]
+
+
+class _Taken(NamedTuple):
+    """What a workflow takes."""
+
+    inputs: _Declared
+    secrets: _Declared
 
 
 def _check(project: Project) -> Iterator[Finding]:
     for workflow in project.workflows:
         types: dict[int, str] = {id(each.written.place.node): each.type.kind for each in project.expressions(workflow)}
+        known: dict[Workflow, _Taken | None] = {}
         for job in workflow.jobs:
             uses = job.fields.get("uses")
             called = project.workflow(job.uses) if isinstance(uses, ScalarNode) else None
             if called is not None and called.root is not None and isinstance(uses, ScalarNode):
-                yield from _call(workflow, job, uses, called, types)
+                if called not in known:
+                    known[called] = _taken_by(called)
+                taken = known[called]
+                if taken is None:
+                    yield RULE.found(workflow, uses, _NOT_CALLABLE, length=len(uses.source), code="not-callable")
+                    continue
+                yield from _inputs(workflow, job, uses, taken.inputs, types)
+                if not isinstance(job.fields.get("secrets"), ScalarNode):
+                    yield from _secrets(workflow, job, uses, taken.secrets)
 
 
-def _call(workflow: Workflow, job: Job, uses: ScalarNode, called: Workflow, types: dict[int, str]) -> Iterator[Finding]:
+def _taken_by(called: Workflow) -> _Taken | None:
+    """None when it cannot be called."""
     trigger = called.events.get("workflow_call")
     if trigger is None:
-        yield RULE.found(workflow, uses, _NOT_CALLABLE, length=len(uses.source), code="not-callable")
-        return
-    taken = fields_of(trigger[1])
-    yield from _inputs(workflow, job, uses, taken.get("inputs"), types)
-    if not isinstance(job.fields.get("secrets"), ScalarNode):
-        yield from _secrets(workflow, job, uses, taken.get("secrets"))
+        return None
+    fields = fields_of(trigger[1])
+    return _Taken(_declared(fields.get("inputs")), _declared(fields.get("secrets")))
+
+
+def _declared(node: Node | None) -> _Declared:
+    known = {name.lower(): (name, fields_of(value)) for _, name, value in entries_of(node)}
+    required = {key: name for key, (name, fields) in known.items() if value_of(fields.get("required")) is True}
+    return _Declared(known, required)
 
 
 def _inputs(
-    workflow: Workflow, job: Job, uses: ScalarNode, taken: Node | None, types: dict[int, str]
+    workflow: Workflow, job: Job, uses: ScalarNode, declared: _Declared, types: dict[int, str]
 ) -> Iterator[Finding]:
-    declared = {name.lower(): (name, fields_of(node)) for _, name, node in entries_of(taken)}
     given = entries_of(job.fields.get("with"))
     names = {name.lower() for _, name, _ in given}
     for key, name, value in given:
-        found = declared.get(name.lower())
+        found = declared.known.get(name.lower())
         if found is None:
             message = f"Invalid input, {name} is not defined in the referenced workflow."
-            hint = names_hint(name, [known for known, _ in declared.values()], shown="Inputs") or "It has no inputs."
+            hint = (
+                names_hint(name, [known for known, _ in declared.known.values()], shown="Inputs") or "It has no inputs."
+            )
             yield RULE.found(workflow, key, message, hint=hint, length=len(key.source), code="invalid-input")
             continue
         wanted = _KINDS.get(plain_text(found[1].get("type")))
@@ -57,24 +88,27 @@ def _inputs(
             message = f"Unexpected value '{_shown(value)}'"
             hint = f"The input '{name}' is a {plain_text(found[1].get('type'))}."
             yield RULE.found(workflow, value, message, hint=hint, code="input-type")
-    for folded, (name, fields) in declared.items():
-        if folded not in names and value_of(fields.get("required")) is True:
-            message = f"Input {name} is required, but not provided while calling."
-            yield RULE.found(workflow, uses, message, length=len(uses.source), code="missing-input")
+    for name in _missing(declared, names):
+        message = f"Input {name} is required, but not provided while calling."
+        yield RULE.found(workflow, uses, message, length=len(uses.source), code="missing-input")
 
 
-def _secrets(workflow: Workflow, job: Job, uses: ScalarNode, taken: Node | None) -> Iterator[Finding]:
-    declared = {name.lower(): (name, fields_of(node)) for _, name, node in entries_of(taken)}
+def _secrets(workflow: Workflow, job: Job, uses: ScalarNode, declared: _Declared) -> Iterator[Finding]:
     given = entries_of(job.fields.get("secrets"))
     names = {name.lower() for _, name, _ in given}
     for key, name, _ in given:
-        if name.lower() not in declared:
+        if name.lower() not in declared.known:
             message = f"Invalid secret, {name} is not defined in the referenced workflow."
             yield RULE.found(workflow, key, message, length=len(key.source), code="invalid-secret")
-    for folded, (name, fields) in declared.items():
-        if folded not in names and value_of(fields.get("required")) is True:
-            message = f"Secret {name} is required, but not provided while calling."
-            yield RULE.found(workflow, uses, message, length=len(uses.source), code="missing-secret")
+    for name in _missing(declared, names):
+        message = f"Secret {name} is required, but not provided while calling."
+        yield RULE.found(workflow, uses, message, length=len(uses.source), code="missing-secret")
+
+
+def _missing(declared: _Declared, given: set[str]) -> Iterator[str]:
+    """The names that are required and not given, not too many."""
+    missing = (name for folded, name in declared.required.items() if folded not in given)
+    return islice(missing, _MOST_MISSING)
 
 
 def _shown(node: Node) -> str:

@@ -69,14 +69,10 @@ def required(node: Node) -> Iterator[Node]:
         yield node
 
 
-def requirements(job: Job | None, step: Step | None = None) -> list[Node]:
-    """What must be true for a step to run: the operands of its own and of its job's condition."""
-    found: list[Node] = []
-    for owner in (job, step):
-        expression = condition(owner.fields.get("if")) if owner else None
-        if expression is not None:
-            found.extend(required(expression.node))
-    return found
+def requirements(owner: Job | Step) -> list[Node]:
+    """What must be true for a job or step to run: the operands of its own condition."""
+    expression = condition(owner.fields.get("if"))
+    return [] if expression is None else list(required(expression.node))
 
 
 def possible_events(events: frozenset[str], needed: list[Node]) -> frozenset[str]:

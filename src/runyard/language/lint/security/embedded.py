@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import NamedTuple
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from runyard.language.errors import ExpressionError
 from runyard.language.expressions.template import closing
 from runyard.language.expressions.tree import Node
 from runyard.language.lint.places import parsed
+from runyard.language.lint.security.sources import Path, carried, context_path
 from runyard.language.reader.nodes import MappingNode, ScalarNode, SequenceNode
 from runyard.language.reader.nodes import Node as YamlNode
 
 _OPEN, _CLOSE = "${{", "}}"
+_EXPRESSION = re.compile(r"\$\{\{(?:(?!\$\{\{).)*?\}\}", re.S)
 
 
-class Embedded(NamedTuple):
+@dataclass(eq=False)
+class Embedded:
     """One `${{ source }}`; `start` and `end` are offsets of the whole in the text."""
 
     start: int
     end: int
     source: str
     node: Node
+
+    @cached_property
+    def path(self) -> Path | None:
+        """The path, if the expression is nothing but one."""
+        return context_path(self.node)
+
+    @cached_property
+    def carried(self) -> tuple[tuple[Path, bool], ...]:
+        """The contexts whose text may be in the value, and whether the whole object is, as JSON."""
+        return tuple(carried(self.node))
 
 
 @lru_cache(maxsize=32768)
@@ -39,6 +53,11 @@ def embedded(text: str) -> tuple[Embedded, ...]:
             found.append(Embedded(start, end + len(_CLOSE), source, node))
         start = text.find(_OPEN, end)
     return tuple(found)
+
+
+def blanked(text: str) -> str:
+    """The text with blanks where its `${{ }}` are, on whatever line they end."""
+    return _EXPRESSION.sub(lambda found: " " * len(found[0]), text)
 
 
 def condition(node: YamlNode | None) -> Embedded | None:

@@ -11,7 +11,7 @@ from runyard.language.lint.rule import Rule
 from runyard.language.lint.security.embedded import embedded
 from runyard.language.lint.security.scripts import Code, all_steps, code_of
 from runyard.language.lint.security.sources import SEVERITIES
-from runyard.language.lint.security.taint import Callers, Flow, Tainted
+from runyard.language.lint.security.taint import Flows, Place, Tainted, flows_of
 
 _WRITES = re.compile(
     r"(?:>>?|\b(?:tee|Out-File|Add-Content)\b[^\n|;&]{0,200})\s*[\"']?(?:\$\{?|\$env:|\$\{\{\s*github\.|%)"
@@ -23,11 +23,11 @@ _VARIABLE = re.compile(r"\$(?:env:|\{)?(?P<name>[A-Za-z_]\w*)")
 
 
 def check(project: Project) -> Iterator[Finding]:
-    callers = Callers(project)
+    flows = flows_of(project)
     for file, step in all_steps(project):
         for code in code_of(step):
             for start, end, target in _writes(code):
-                tainted = _tainted(Flow(callers, file, step.job, step), code.node.source[start:end])
+                tainted = _tainted(flows, Place(file, step.job, step), code.node.source[start:end])
                 if tainted is not None:
                     yield RULE.found(
                         file,
@@ -60,9 +60,9 @@ def _writes(code: Code) -> Iterator[tuple[int, int, str]]:
         yield content, end, name if name.startswith("GITHUB") else f"GITHUB_{name}"
 
 
-def _tainted(flow: Flow, text: str) -> Tainted | None:
-    found = (flow.of_expression(part.node) for part in embedded(text))
-    by_name = (flow.of_variable(match["name"]) for match in _VARIABLE.finditer(text))
+def _tainted(flows: Flows, place: Place, text: str) -> Tainted | None:
+    found = (flows.of_expression(part, place) for part in embedded(text))
+    by_name = (flows.of_variable(match["name"], place) for match in _VARIABLE.finditer(text))
     return next((each for each in (*found, *by_name) if each is not None), None)
 
 

@@ -9,21 +9,20 @@ from runyard.language.convert.values import fields_of
 from runyard.language.lint.document import Document
 from runyard.language.lint.finding import Edit, Fix
 from runyard.language.lint.security.edits import add_to_env, replace_part
-from runyard.language.lint.security.embedded import Embedded
+from runyard.language.lint.security.embedded import Embedded, blanked
 from runyard.language.lint.security.scripts import Code, shell_of
 from runyard.language.lint.security.shell_text import runs_text, substitutes
-from runyard.language.lint.security.sources import Path, context_path
-from runyard.language.lint.security.taint import carried
+from runyard.language.lint.security.sources import Path
 from runyard.language.reader.nodes import ScalarNode
 
 _UNSAFE_IN_YAML = re.compile(r": |:$| #|\n")
 _VAGUE = frozenset({"github", "event", "*", "outputs", "secrets", "env"})
 _TAKEN = frozenset({"CI", "HOME", "IFS", "PATH", "PWD", "SHELL", "USER"})
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.S)
 _WORD = re.compile(r"\w+")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ALIAS = re.compile(r"(?:^|[\s\[{,:-])\*[\w-]+[ \t]*(?:[\]},#]|$)", re.M)
 _NAME_PARTS = 3
+_MOST_NAMES = 100
 
 
 def move_into_env(file: Document, code: Code, parts: list[Embedded]) -> tuple[Fix | None, list[Embedded]]:
@@ -64,7 +63,7 @@ class _Names:
     """Variables for expressions. Those that the step's `env` already has are used."""
 
     def __init__(self, code: Code) -> None:
-        self._words = frozenset(_WORD.findall(_EXPRESSION.sub("", code.node.source)))
+        self._words = frozenset(_WORD.findall(blanked(code.node.source)))
         self._given = {
             name: value.source.strip()
             for name, value in fields_of(code.step.fields.get("env")).items()
@@ -74,11 +73,11 @@ class _Names:
 
     def of(self, part: Embedded) -> str | None:
         """The variable for an expression; None when it cannot be moved."""
-        path = context_path(part.node)
+        path = part.path
         if path is not None and path[0] == "env":
             name = part.source.partition(".")[2]
             return name if _VARIABLE.fullmatch(name) else None
-        if _UNSAFE_IN_YAML.search(part.source) or any(leaf[0] == "env" for leaf, _ in carried(part.node)):
+        if _UNSAFE_IN_YAML.search(part.source) or any(leaf[0] == "env" for leaf, _ in part.carried):
             return None
         if part.source in self.added:
             return self.added[part.source]
@@ -87,13 +86,13 @@ class _Names:
                 return name
         return self._add(part.source, variable_name(path))
 
-    def _add(self, source: str, wanted: str) -> str:
-        name, number = wanted, 1
-        while name in self._given or name in self.added.values() or name in self._words:
-            number += 1
-            name = f"{wanted}_{number}"
-        self.added[source] = name
-        return name
+    def _add(self, source: str, wanted: str) -> str | None:
+        for number in range(1, _MOST_NAMES):
+            name = wanted if number == 1 else f"{wanted}_{number}"
+            if name not in self._given and name not in self.added.values() and name not in self._words:
+                self.added[source] = name
+                return name
+        return None
 
 
 def variable_name(path: Path | None) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from runyard.language.lint.document import Document
 from runyard.language.lint.finding import Finding
 from runyard.language.lint.project import Project
 from runyard.language.lint.rule import Rule
-from runyard.language.lint.security.embedded import embedded
+from runyard.language.lint.security.embedded import blanked, embedded
 from runyard.language.lint.security.scripts import Code, all_steps, code_of
 from runyard.language.lint.security.secret_use import carries_secret, secret_in_variable
 
@@ -20,7 +21,8 @@ _PRINT = re.compile(
 _PRINT_IN_CODE = re.compile(
     r"\b(?P<command>console\.(?:log|error|info|warn)|core\.(?:info|notice|warning))(?P<rest>\([^\n]*)"
 )
-_GOES_ELSEWHERE = re.compile(r"[|>]|::add-mask::")
+_STOP = re.compile(r"[|>]|::add-mask::|\n")
+"""What keeps the text of a command out of the log, or the end of its line."""
 _VARIABLE = re.compile(r"\$(?:env:|\{)?(?P<name>[A-Za-z_]\w*)|process\.env\.(?P<js>\w+)", re.I)
 
 
@@ -33,11 +35,14 @@ def check(project: Project) -> Iterator[Finding]:
 def _in_code(file: Document, code: Code) -> Iterator[Finding]:
     script = code.node.source
     parts = [part for part in embedded(script) if carries_secret(part)]
+    starts = [part.start for part in parts]
+    stops = [match.start() for match in _STOP.finditer(blanked(script))]
     for match in (*_PRINT.finditer(script), *_PRINT_IN_CODE.finditer(script)):
         start, end = match.start("command"), match.end("rest")
-        if _GOES_ELSEWHERE.search(_with_more(script, end, match["rest"])):
+        stop = bisect_left(stops, match.start("rest"))
+        if stop < len(stops) and script[stops[stop]] != "\n":
             continue
-        printed = [part.source for part in parts if start <= part.start < end]
+        printed = [part.source for part in parts[bisect_left(starts, start) : bisect_left(starts, end)]]
         printed += _variables(file, code, match["rest"])
         if printed:
             yield RULE.found(
@@ -57,13 +62,6 @@ def _variables(file: Document, code: Code, text: str) -> Iterator[str]:
         held = secret_in_variable(code.step, file, name)
         if held is not None:
             yield f"{name} ({held})"
-
-
-def _with_more(script: str, end: int, rest: str) -> str:
-    """The command's text with what follows up to the end of the line, expressions blanked."""
-    line_end = script.find("\n", end)
-    text = rest + script[end : line_end if line_end >= 0 else len(script)]
-    return re.sub(r"\$\{\{.*?\}\}", "", text)
 
 
 RULE = Rule("printed-secret", "error", "Scripts do not print secrets.", check)

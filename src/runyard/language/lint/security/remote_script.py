@@ -13,9 +13,9 @@ from runyard.language.reader.nodes import ScalarNode
 
 _SHELL = r"(?:sudo\s+(?:-\S+\s+)*)?(?:env\s+\S+\s+)?(?:ba|z|da|k)?sh\b"
 _PIPED = re.compile(
-    rf"\b(?:curl|wget)\b[^\n|;]{{0,300}}(?:\|[^\n;&|]{{0,100}}){{0,3}}?\|\s*{_SHELL}"
+    rf"\b(?:curl|wget)\b[^\n|;]{{0,300}}+(?:\|[^\n;&|]{{0,100}}+){{0,3}}?\|\s*{_SHELL}"
     r"|\b(?:ba|z)?sh\s+(?:-c\s+\"?\$\(|<\()\s*(?:curl|wget)\b[^\n)]{0,300}"
-    r"|\b(?:iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b[^\n|]{0,300}\|\s*(?:iex|Invoke-Expression)\b",
+    r"|\b(?:iwr|irm|Invoke-WebRequest|Invoke-RestMethod)\b[^\n|]{0,300}+\|\s*(?:iex|Invoke-Expression)\b",
     re.I,
 )
 _PLAIN = re.compile(r"http://(?!localhost|127\.|\[::1\])", re.I)

@@ -13,7 +13,6 @@ from runyard.language.lint.security.embedded import embedded
 from runyard.language.lint.security.into_env import move_into_env, variable_name
 from runyard.language.lint.security.scripts import Code, all_steps, code_of
 from runyard.language.lint.security.secret_use import carries_secret
-from runyard.language.lint.security.sources import context_path
 
 _MOST = 50
 
@@ -28,7 +27,7 @@ def _in_code(file: Document, code: Code) -> Iterator[Finding]:
     parts = list(islice(filter(carries_secret, embedded(code.node.source)), _MOST))
     fix, moved = move_into_env(file, code, parts)
     for part in parts:
-        name = variable_name(context_path(part.node))
+        name = variable_name(part.path)
         yield RULE.found(
             file,
             file.place(code.node, code.node.source.find(part.source, part.start)),

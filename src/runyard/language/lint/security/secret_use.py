@@ -8,7 +8,6 @@ from functools import lru_cache
 from runyard.language.expressions.tree import Index, Literal, NamedValue, Node, walk
 from runyard.language.lint.document import Document, Step, source_of
 from runyard.language.lint.security.embedded import Embedded, embedded, value_at
-from runyard.language.lint.security.taint import carried
 
 
 def secrets_in(node: Node) -> Iterator[str]:
@@ -25,7 +24,7 @@ def is_secrets(node: Node) -> bool:
 
 def carries_secret(part: Embedded) -> bool:
     """Whether the value of an expression is, or holds, a secret or the token."""
-    return any(path[0] == "secrets" or path == ("github", "token") for path, _ in carried(part.node))
+    return any(path[0] == "secrets" or path == ("github", "token") for path, _ in part.carried)
 
 
 @lru_cache(maxsize=256)

@@ -6,6 +6,7 @@ A small scanner, not a shell: where it is not sure, it says so, and nothing is c
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 _HEREDOC = re.compile(r"<<-?[ \t]*(?P<quote>['\"\\]?)(?P<word>[A-Za-z_][A-Za-z0-9_]*)['\"]?")
 _RUNS_TEXT = re.compile(
@@ -16,6 +17,12 @@ _RUNS_TEXT = re.compile(
 )
 _HAS_OWN_LANGUAGE = re.compile(r"\b(?:awk|gawk|sed|jq|yq|sqlite3|osascript|find|docker|kubectl|graphql)\b")
 _IN_EXPRESSION = "\x00"
+_LONGEST_LINE = 2000
+_PLAIN = {"single": re.compile(r"[^'\n]*+"), "double": re.compile(r'(?:[^\\`"$\n]|\$(?!\())*+')}
+_PLAIN_OUTSIDE = re.compile(
+    r"""(?:[^\\`"'()$#<\n] | \$(?![('])| <(?!<) | "[^"\\`$\n\x00]*+" | (?<!\$)'[^'\n\x00]*+')*+""", re.VERBOSE
+)
+"""What neither ends nor begins anything, by the innermost construct."""
 
 
 def runs_text(script: str) -> bool:
@@ -32,13 +39,13 @@ def substitutes(script: str, places: list[tuple[int, int]]) -> list[str | None]:
     blanked = list(script)
     for start, end in places:
         blanked[start:end] = _IN_EXPRESSION * (end - start)
-    states = _Scanner("".join(blanked)).states({start for start, _ in places})
+    states = _Scanner("".join(blanked), [start for start, _ in places]).states()
     return [_form(states.get(start), script, start) for start, _ in places]
 
 
 def _form(state: str | None, script: str, start: int) -> str | None:
     line = script[script.rfind("\n", 0, start) + 1 : start]
-    if line.endswith(("$", "\\")) or _HAS_OWN_LANGUAGE.search(line):
+    if len(line) > _LONGEST_LINE or line.endswith(("$", "\\")) or _HAS_OWN_LANGUAGE.search(line):
         return None
     if state == "plain":
         return '"${{{}}}"'
@@ -48,28 +55,44 @@ def _form(state: str | None, script: str, start: int) -> str | None:
 
 
 class _Scanner:
-    """Walks a script once. The stack holds the open constructs: `plain`, `double`, `single`, `backtick`."""
+    """Walks a script once, from one character that matters to the next.
 
-    def __init__(self, script: str) -> None:
+    The stack holds the open constructs: `plain`, `double`, `single`, `backtick`. `wanted` are the places to find, in
+    order.
+    """
+
+    def __init__(self, script: str, wanted: list[int]) -> None:
         self._script = script
+        self._wanted = wanted
         self._stack = ["plain"]
         self._heredocs: list[tuple[str, bool]] = []
+        self._found: dict[int, str] = {}
 
-    def states(self, wanted: set[int]) -> dict[int, str]:
-        """The construct that each wanted place stands in."""
-        found: dict[int, str] = {}
-        index = 0
-        while index < len(self._script):
-            if index in wanted:
-                found[index] = self._stack[-1]
-            if self._script[index] == "\n" and self._heredocs:
-                index = self._skip_heredocs(index + 1, wanted, found)
-                continue
-            index = self._step(index, wanted, found)
-        return found
+    def states(self) -> dict[int, str]:
+        """The construct that each wanted place stands in, where that is known."""
+        script, index = self._script, 0
+        while index < len(script):
+            state = self._stack[-1]
+            plain = _PLAIN.get(state, _PLAIN_OUTSIDE).match(script, index)
+            stop = plain.end() if plain else index
+            if stop > index:
+                self._note(index, stop, state)
+            if script.startswith("\n", stop) and self._heredocs:
+                index = self._skip_heredocs(stop + 1)
+            else:
+                index = self._step(stop)
+        return self._found
 
-    def _step(self, index: int, wanted: set[int], found: dict[int, str]) -> int:
-        script, state, character = self._script, self._stack[-1], self._script[index]
+    def _note(self, start: int, end: int, state: str) -> None:
+        """Remember the wanted places from `start` up to `end`."""
+        first = bisect_left(self._wanted, start)
+        if first < len(self._wanted) and self._wanted[first] < end:
+            for place in self._wanted[first : bisect_left(self._wanted, end)]:
+                self._found[place] = state
+
+    def _step(self, index: int) -> int:
+        """Take a character that matters in the innermost construct; where to go on."""
+        script, state, character = self._script, self._stack[-1], self._script[index : index + 1]
         if state == "single":
             if character == "'":
                 self._stack.pop()
@@ -95,7 +118,7 @@ class _Scanner:
             if len(self._stack) > 1:
                 self._stack.pop()
         elif character == "#" and (index == 0 or script[index - 1] in " \t\n;"):
-            return self._skip_comment(index, wanted, found)
+            return self._skip_comment(index)
         elif character == "<":
             self._note_heredoc(index)
         return index + 1
@@ -113,10 +136,10 @@ class _Scanner:
             index += 2 if self._script[index] == "\\" else 1
         return index + 1
 
-    def _skip_comment(self, index: int, wanted: set[int], found: dict[int, str]) -> int:
+    def _skip_comment(self, index: int) -> int:
         end = self._script.find("\n", index)
         end = len(self._script) if end < 0 else end
-        found.update(dict.fromkeys((place for place in wanted if index <= place < end), "comment"))
+        self._note(index, end, "comment")
         return end
 
     def _note_heredoc(self, index: int) -> None:
@@ -124,7 +147,7 @@ class _Scanner:
         if match and not self._script.startswith("<<<", index) and self._script[index - 1 : index] != "<":
             self._heredocs.append((match["word"], not match["quote"]))
 
-    def _skip_heredocs(self, index: int, wanted: set[int], found: dict[int, str]) -> int:
+    def _skip_heredocs(self, index: int) -> int:
         for word, expands in self._heredocs:
             start = index
             while index < len(self._script):
@@ -135,7 +158,6 @@ class _Scanner:
                 if line.strip() == word:
                     break
             if expands:
-                inside = (place for place in wanted if start <= place < index)
-                found.update(dict.fromkeys(inside, "heredoc"))
+                self._note(start, index, "heredoc")
         self._heredocs = []
         return index

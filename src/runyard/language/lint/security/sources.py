@@ -5,10 +5,11 @@ A path is a context and its properties in lower case, `*` for an index: `github.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal as Choice
 
 from runyard.language.diagnostics import Severity
-from runyard.language.expressions.tree import Index, Literal, NamedValue, Node
+from runyard.language.expressions.tree import Function, Index, Literal, Logical, NamedValue, Node
 
 Path = tuple[str, ...]
 Who = Choice["outsider", "caller", "starter"]
@@ -86,6 +87,25 @@ def context_path(node: Node) -> Path | None:
         return None
     parts.append(node.name.lower())
     return tuple(reversed(parts))
+
+
+def carried(node: Node, *, is_json: bool = False) -> Iterator[tuple[Path, bool]]:
+    """The contexts whose text may be in the value of an expression, and whether the whole object is, as JSON."""
+    if isinstance(node, Index | NamedValue):
+        path = context_path(node)
+        if path is not None:
+            yield path, is_json
+        elif isinstance(node, Index):
+            yield from carried(node.target)
+    elif isinstance(node, Function):
+        name = node.name.lower()
+        if name not in SAFE_FUNCTIONS:
+            parts = node.arguments if name != "case" else (*node.arguments[1::2], node.arguments[-1])
+            for part in parts:
+                yield from carried(part, is_json=name == "tojson")
+    elif isinstance(node, Logical):
+        for part in node.operands if node.operator == "||" else node.operands[-1:]:
+            yield from carried(part)
 
 
 def _property(key: Node | None) -> str:

@@ -12,8 +12,8 @@ from runyard.language.lint.rule import Rule
 from runyard.language.lint.security.embedded import Embedded, embedded
 from runyard.language.lint.security.into_env import move_into_env, variable_name
 from runyard.language.lint.security.scripts import Code, all_steps, code_of
-from runyard.language.lint.security.sources import SEVERITIES, Who, context_path
-from runyard.language.lint.security.taint import Callers, Flow, Tainted
+from runyard.language.lint.security.sources import SEVERITIES, Who
+from runyard.language.lint.security.taint import Place, Tainted, flows_of
 
 _CHOOSER: dict[Who, str] = {
     "outsider": "anybody outside can choose",
@@ -27,11 +27,11 @@ _MOST = 50
 
 
 def check(project: Project) -> Iterator[Finding]:
-    callers = Callers(project)
+    flows = flows_of(project)
     for file, step in all_steps(project):
         for code in code_of(step):
-            flow = Flow(callers, file, step.job, step)
-            found = ((part, flow.of_expression(part.node)) for part in embedded(code.node.source))
+            place = Place(file, step.job, step)
+            found = ((part, flows.of_expression(part, place)) for part in embedded(code.node.source))
             tainted = ((part, origin) for part, origin in found if origin is not None)
             yield from _findings(file, code, list(islice(tainted, _MOST)))
 
@@ -39,7 +39,7 @@ def check(project: Project) -> Iterator[Finding]:
 def _findings(file: Document, code: Code, found: list[tuple[Embedded, Tainted]]) -> Iterator[Finding]:
     fix, moved = move_into_env(file, code, [part for part, _ in found])
     for part, tainted in found:
-        way = part.source if context_path(part.node) else tainted.via
+        way = part.source if part.path else tainted.via
         through = f" (through '{way}')" if tainted.via and tainted.via != tainted.origin else ""
         message = (
             f"'{tainted.origin}'{through} is text that {_CHOOSER[tainted.who]}, "
@@ -58,7 +58,7 @@ def _findings(file: Document, code: Code, found: list[tuple[Embedded, Tainted]])
 
 
 def _hint(code: Code, part: Embedded) -> str:
-    path = context_path(part.node)
+    path = part.path
     name = variable_name(path)
     if path is not None and path[0] == "env" and "run" in code.step.fields:
         return f'Read the variable in the script: "${part.source.partition(".")[2]}" (quoted).'

@@ -14,7 +14,6 @@ from runyard.language.lint.security.conditions import possible_events, requireme
 from runyard.language.lint.security.embedded import embedded
 from runyard.language.lint.security.scripts import input_of
 from runyard.language.lint.security.sources import Path, context_path, spelled
-from runyard.language.lint.security.taint import carried
 from runyard.language.lint.security.triggers import events_of
 from runyard.language.lint.security.uses import slug_of
 from runyard.language.reader.nodes import ScalarNode
@@ -61,14 +60,19 @@ def fetches_foreign_code(workflow: Workflow, job: Job) -> bool:
 
 def _fetches(workflow: Workflow, job: Job) -> Iterator[tuple[Step, str, ScalarNode, int, str]]:
     """The steps that do: step, event, node, offset in the node, name of what is fetched."""
-    privileged = events_of(workflow) & _EVENTS
+    privileged = _possible(events_of(workflow) & _EVENTS, job)
     for step in job.steps if privileged else ():
-        needed = requirements(job, step)
-        events = possible_events(privileged, needed)
-        found = _fetched(job, step) if events and not any(map(excludes_forks, needed)) else None
+        events = _possible(privileged, step)
+        found = _fetched(job, step) if events else None
         event = _event_of(found[2], events) if found else None
         if found is not None and event is not None:
             yield step, event, *found
+
+
+def _possible(events: frozenset[str], owner: Job | Step) -> frozenset[str]:
+    """The events in which a job or step runs for pull requests of forks."""
+    needed = requirements(owner) if events else []
+    return frozenset() if any(map(excludes_forks, needed)) else possible_events(events, needed)
 
 
 def _event_of(what: str, events: frozenset[str]) -> str | None:
@@ -116,7 +120,7 @@ def _fetched(job: Job, step: Step) -> tuple[ScalarNode, int, str] | None:
 
 def _head_in(job: Job, text: str) -> tuple[int, str] | None:
     for part in embedded(text):
-        for path, _ in carried(part.node):
+        for path, _ in part.carried:
             if path in _HEADS or _is_head_output(job, path):
                 return part.start, spelled(path)
     match = _PULL_REF.search(text)
