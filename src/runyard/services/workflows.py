@@ -52,7 +52,9 @@ async def show_workflow(services: Services, identity: Identity, owner: str, repo
     for info in await list_workflows(services, identity, owner, repo):
         if workflow in (info.file_name, info.path):
             return info
-    raise NotFound(f"{owner}/{repo} has no workflow '{workflow}' on its default branch", code="workflow_not_found")
+    raise NotFound(
+        f"there is no workflow '{workflow}' on the default branch of {owner}/{repo}", code="workflow_not_found"
+    )
 
 
 def _info(repository: Repository, commit: Commit, file: WorkflowFile, disabled: Disabled | None) -> WorkflowInfo:
