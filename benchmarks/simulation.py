@@ -9,7 +9,7 @@ from benchmarks.figures import Figure
 from tests.simulation.many import chunks, play
 
 PROCESSES = 2
-WARMING = 50
+WARMING = 200
 SEEDS = 400
 TARGET = 100
 

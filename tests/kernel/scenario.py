@@ -193,6 +193,11 @@ def check_state(run: Run) -> None:
     moving = any(job.status in active and not job.calls for job in jobs)
     assert attempt.status.is_terminal or moving or waits_for_others(run), "stuck"
     check_waits(run)
+    children: dict[int, list[Job]] = {}
+    alike: dict[tuple[int, str], list[Job]] = {}
+    for job in jobs:
+        children.setdefault(job.caller, []).append(job)
+        alike.setdefault((job.caller, job.key), []).append(job)
     for number, job in attempt.jobs.items():
         assert job.number == number
         assert bool(job.stopped) is job.status.is_terminal
@@ -201,9 +206,8 @@ def check_state(run: Run) -> None:
             check_task(job)
         if job.status in active:
             assert job.runs_on or job.calls
-        check_family(attempt, job)
-    for group in {(job.caller, job.key) for job in jobs}:
-        same = [job for job in jobs if (job.caller, job.key) == group]
+        check_family(attempt, job, children.get(number, ()))
+    for same in alike.values():
         cap = same[0].max_parallel
         assert not cap or sum(job.status in active for job in same) <= cap
 
@@ -224,11 +228,10 @@ def check_waits(run: Run) -> None:
         assert not job.retry_at or job.status is Status.BLOCKED
 
 
-def check_family(attempt: Attempt, job: Job) -> None:
+def check_family(attempt: Attempt, job: Job, children: Sequence[Job]) -> None:
     """A caller has the jobs of what it calls, no runner, and ends exactly when they have ended."""
     assert not job.caller or attempt.jobs[job.caller].calls
     assert not job.calls or (not job.tasks and not job.runs_on)
-    children = [each for each in attempt.jobs.values() if each.caller == job.number]
     assert job.calls or not children
     if children:
         assert job.status.is_terminal is all(child.status.is_terminal for child in children)

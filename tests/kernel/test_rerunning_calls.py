@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from runyard.kernel import RerunKind, Status
 from tests.kernel.scenario import Scenario
 from tests.kernel.test_calling import call, calls, plain
@@ -87,3 +89,17 @@ def test_the_whole_run_again_starts_without_what_was_called() -> None:
     scenario = ended()
     scenario.rerun()
     assert again(scenario) == {"first": "waiting", "lib": "blocked", "last": "blocked", "aside": "waiting"}
+
+
+@pytest.mark.parametrize("name", ["", "c / a"])
+def test_a_cancelled_re_run_that_waits_for_its_group_ends_the_call_with_its_jobs(name: str) -> None:
+    called = "on: workflow_call\njobs:\n  a: {runs-on: linux, steps: [{run: a}]}\n"
+    caller = "on: push\nconcurrency: one\njobs:\n  c: {uses: ./.github/workflows/one.yml}\n"
+    scenario = Scenario(caller, called={"./.github/workflows/one.yml": called})
+    scenario.grant()
+    scenario.fail("c / a")
+    scenario.rerun(RerunKind.JOB, scenario.job("c / a").number)
+    assert scenario.statuses() == {"c": "blocked", "c / a": "blocked"}
+    scenario.cancel(name)
+    assert scenario.statuses() == {"c": "cancelled", "c / a": "cancelled"}
+    assert scenario.status().is_terminal

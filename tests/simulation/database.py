@@ -19,15 +19,14 @@ from typing import Any
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
+from runyard.store import schema
 from runyard.store.database import Call, Database, Dialect, T, Tx
 from runyard.store.errors import DatabaseClosed
 from runyard.store.memory import Memory, Remembered
 from runyard.store.queue_version import BUMP
 from runyard.store.signals import Signals, Topic
 from runyard.store.sqlite import SqliteDatabase
-
-_COMPILED: dict[Any, Any] = {}
-"""Statements are compiled once for all disks."""
+from tests.simulation.loop import SimulatedLoop
 
 
 class Killed(BaseException):
@@ -80,31 +79,62 @@ class Disk(abc.ABC):
 
 
 class MemoryDisk(Disk):
-    """SQLite in memory. All servers share one connection, as no two transactions are ever open at once."""
+    """SQLite in memory. All servers share one connection, as no two transactions are ever open at once.
+
+    A wiped disk is used again by a later world of this process, as its statements are prepared already.
+    """
 
     dialect = "sqlite"
     begin_write = begin_read = "BEGIN"
 
     def __init__(self) -> None:
         super().__init__()
-        self.raw = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, cached_statements=512)
-        self.raw.deserialize(_empty())
-        self.raw.execute("PRAGMA foreign_keys=ON")
-        self.engine = create_engine("sqlite://", creator=lambda: self.raw, poolclass=StaticPool)
-        self.connection = self.engine.connect().execution_options(compiled_cache=_COMPILED)
+        self._plate = _wiped.pop() if _wiped else _Plate()
 
     def connect(self) -> Connection:
         """See Disk."""
-        return self.connection
+        return self._plate.connection
 
     def disconnect(self, connection: Connection) -> None:
         """See Disk."""
 
     def close(self) -> None:
         """See Disk."""
-        self.connection.close()
-        self.engine.dispose()
-        self.raw.close()
+        self._plate.wipe()
+        _wiped.append(self._plate)
+
+
+class _Plate:
+    """What a disk in memory is written on: a database with all tables and, once wiped, only the rows it came with."""
+
+    def __init__(self) -> None:
+        raw = self._raw = sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        raw.deserialize(_empty())
+        tables = [table.name for table in reversed(schema.metadata.sorted_tables)]
+        self._clean = [f'DELETE FROM "{table}"' for table in [*tables, "sqlite_sequence"]]
+        self._rows = [
+            (f'INSERT INTO "{table}" VALUES ({", ".join("?" * len(rows[0]))})', rows)
+            for table in tables
+            if (rows := raw.execute(f'SELECT * FROM "{table}"').fetchall())
+        ]
+        raw.execute("PRAGMA foreign_keys=ON")
+        self.connection = create_engine("sqlite://", creator=lambda: raw, poolclass=StaticPool).connect()
+
+    def wipe(self) -> None:
+        """Make it as new. Rows go in an order that needs no other settings: those would undo what is prepared."""
+        if self._raw.in_transaction:
+            self._raw.rollback()
+        self._raw.execute("BEGIN")
+        for statement in self._clean:
+            self._raw.execute(statement)
+        for statement, rows in self._rows:
+            self._raw.executemany(statement, rows)
+        self._raw.execute("COMMIT")
+
+
+_wiped: list[_Plate] = []
 
 
 class _Watched:
@@ -136,12 +166,15 @@ class _Watched:
 class SimulatedDatabase(Database):
     """One server's doors to the disk. `killed` is called when a fault hits inside a transaction."""
 
-    def __init__(self, disk: Disk, random: Random, slowness: float, killed: Callable[[], None]) -> None:
+    def __init__(
+        self, loop: SimulatedLoop, disk: Disk, random: Random, slowness: float, killed: Callable[[], None]
+    ) -> None:
         self.dialect = disk.dialect
         self.memory = Memory()
         self.signals = Signals()
         self.dead = False
         self.committed: Callable[[dict[int, Remembered]], None] = lambda runs: None
+        self._loop = loop
         self._disk = disk
         self._random = random
         self._slowness = slowness
@@ -151,8 +184,8 @@ class SimulatedDatabase(Database):
         self._raw = _Watched(self._driver)
         disk.doors.append(self)
 
-    def kill_within(self, statements: int) -> None:
-        """End the process before that statement from now on; commits count as one."""
+    def kill_within(self, statements: int | None) -> None:
+        """End the process before that statement from now on, None = never; commits count as one."""
         self._raw.left = statements
 
     async def write(self, function: Callable[[Tx], T]) -> T:
@@ -195,17 +228,18 @@ class SimulatedDatabase(Database):
 
     async def _pause(self) -> None:
         if self._slowness:
-            await asyncio.sleep(self._random.expovariate(1 / self._slowness))
+            await self._loop.pause(self._random.expovariate(1 / self._slowness))
 
     def _transact(self, call: Call, writable: bool) -> None:
-        tx = Tx(self._connection, self._raw, self.dialect, self.memory, writable=writable)
         raw = self._driver
+        watched = raw if self._raw.left is None else self._raw
+        tx = Tx(self._connection, watched, self.dialect, self.memory, writable=writable)
         raw.execute(self._disk.begin_write if writable else self._disk.begin_read)
         try:
             value = call.function(tx)
             if tx.queue_grew:
-                self._raw.execute(BUMP)
-            self._raw.execute("COMMIT" if writable else "ROLLBACK")
+                watched.execute(BUMP)
+            watched.execute("COMMIT" if writable else "ROLLBACK")
         except Killed:
             raw.rollback()
             raise
@@ -229,6 +263,6 @@ class SimulatedDatabase(Database):
             if other is not self and told:
                 delay = self._random.expovariate(1 / 0.02)
                 if self._random.random() < 0.02:
-                    asyncio.get_running_loop().call_later(delay + 5, other.signals.resync)
+                    self._loop.call_later(delay + 5, other.signals.resync)
                 else:
-                    asyncio.get_running_loop().call_later(delay, other.signals.publish_all, told)
+                    self._loop.call_later(delay, other.signals.publish_all, told)

@@ -87,5 +87,6 @@ MUTATIONS = (
     Mutation("a forced cancel ends everything", "kernel.cancelling", "kill_attempt", _returns(None)),
     Mutation("a late report of an ended task is not heard", "kernel.reporting", "find_task", _hears_everything),
     Mutation("a job that nobody takes is ended", "kernel.decide", "tick", _returns([])),
+    Mutation("a disabled workflow starts nothing", "store.disabled_workflows", "of_repository", _returns({})),
     Mutation("a call ends when its jobs have ended", "kernel.emission", "follow_children", _returns(None)),
 )

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, Protocol, TypeVar
 
 from runyard.services.context import Services
+from tests.simulation.loop import pause
 from tests.simulation.server import Down
 
 T = TypeVar("T")
@@ -36,24 +37,21 @@ class Network:
         Raises Down; what was asked for may have been done nevertheless.
         """
         server = self._random.choice(self.servers)
-        await self._travel()
+        await pause(self._random.expovariate(1 / self._latency))
         if self._fault():
             raise Down
         if twice and self._fault():
             again = asyncio.ensure_future(self._late(server, verb))
             again.add_done_callback(_forget)
         answer = await server.call(verb)
-        await self._travel()
+        await pause(self._random.expovariate(1 / self._latency))
         if self._fault():
             raise Down
         return answer
 
     async def _late(self, server: Reached, verb: Callable[[Services], Coroutine[Any, Any, T]]) -> None:
-        await asyncio.sleep(self._random.expovariate(1 / 5))
+        await pause(self._random.expovariate(1 / 5))
         await server.call(verb)
-
-    async def _travel(self) -> None:
-        await asyncio.sleep(self._random.expovariate(1 / self._latency))
 
     def _fault(self) -> bool:
         return self.faulty and self._random.random() < self._faultiness

@@ -14,12 +14,15 @@ from runyard.services import dispatch, register, report
 from runyard.services.context import Services
 from runyard.services.errors import ServiceError
 from runyard.services.waiting import Fetched
+from tests.simulation.loop import pause
 from tests.simulation.network import Network
 from tests.simulation.server import EPOCH, Down
 
 T = TypeVar("T")
 
 PATIENCE = 3600.0
+HEARD_SECONDS = 20.0
+"""A runner that has no news says so often that it is there; its lease is a minute."""
 OUTPUTS = ("[1, 2]", '["a", {"b": 1}]', "oops", "", "[]")
 
 
@@ -149,13 +152,14 @@ class Runner:
         left = self.random.choice((0.05, 1, 10, 60))
         await self._report(work, states)
         while left > 0 and not work.stopped:
-            pause = min(left, 10)
-            await asyncio.sleep(pause)
+            silence = min(left, HEARD_SECONDS)
+            await pause(silence)
             await self.frozen.wait()
-            left -= pause
+            left -= silence
             work.rows += [f"line {len(work.rows) + number}" for number in range(self.random.randrange(3))]
             await self._log(work)
-            await self._report(work, states)
+            if left > 0:
+                await self._report(work, states)
         state.stopped_at.FromMilliseconds(self._now())
         state.log_length = len(work.rows) - state.log_index
         if work.stopped:
@@ -191,7 +195,7 @@ class Runner:
             try:
                 return await self._call(send)
             except Down:
-                await asyncio.sleep(self.random.uniform(0.1, 3))
+                await pause(self.random.uniform(0.1, 3))
 
     async def _call(self, verb: Callable[[Services], Coroutine[Any, Any, T]]) -> T:
         await self.frozen.wait()

@@ -31,30 +31,31 @@ class Down(Exception):  # noqa: N818
 
 
 class Life:
-    """One process: what it remembers, and every task it has started."""
+    """One process: what it remembers, every task it has started, and the answers that it owes."""
 
     def __init__(self, services: Services, database: SimulatedDatabase) -> None:
         self.services = services
         self.database = database
-        self.tasks: set[asyncio.Task[Any]] = set()
-        self.over = asyncio.get_running_loop().create_future()
+        self.tasks: dict[asyncio.Task[Any], None] = {}
+        self.answers: dict[asyncio.Future[Any], None] = {}
 
     def end(self) -> None:
         """Nothing more is written, nobody is answered."""
         self.database.end()
-        if not self.over.done():
-            self.over.set_result(None)
-        for task in sorted(self.tasks, key=asyncio.Task.get_name):
+        for answer in self.answers:
+            if not answer.done():
+                answer.set_exception(Down())
+        for task in list(self.tasks):
             task.cancel()
 
 
-def task_factory(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> asyncio.Task[Any]:
+def task_factory(work: Any, *, loop: asyncio.AbstractEventLoop, **options: Any) -> asyncio.Task[Any]:
     """Tasks that a server starts die with it."""
     task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, **options)
     life = _life.get()
     if life is not None:
-        life.tasks.add(task)
-        task.add_done_callback(life.tasks.discard)
+        life.tasks[task] = None
+        task.add_done_callback(life.tasks.pop)
     return task
 
 
@@ -80,7 +81,7 @@ class Server:
     async def start(self) -> None:
         """Begin a life; it is over before it has begun if a fault hits meanwhile."""
         self.lives += 1
-        database = SimulatedDatabase(self.disk, self.random, self.slowness, self.kill)
+        database = SimulatedDatabase(self.loop, self.disk, self.random, self.slowness, self.kill)
         services = Services(
             database,
             self.settings,
@@ -107,16 +108,26 @@ class Server:
         return await self._within(self.life, verb(self.life.services))
 
     async def _within(self, life: Life, work: Coroutine[Any, Any, T]) -> T:
+        answer: asyncio.Future[T] = self.loop.create_future()
         token = _life.set(life)
         try:
-            task = self.loop.create_task(work)
+            self.loop.create_task(_answer(work, answer))
         finally:
             _life.reset(token)
-        await asyncio.wait({task, life.over}, return_when=asyncio.FIRST_COMPLETED)
-        if life.over.done():
-            task.cancel()
-            await asyncio.wait({task})
-            if not task.cancelled():
-                task.exception()
-            raise Down
-        return task.result()
+        life.answers[answer] = None
+        try:
+            return await answer
+        finally:
+            del life.answers[answer]
+
+
+async def _answer(work: Coroutine[Any, Any, T], answer: asyncio.Future[T]) -> None:
+    """Do the work to its end, also when nobody waits for the answer any more."""
+    try:
+        value = await work
+    except Exception as error:
+        if not answer.done():
+            answer.set_exception(error)
+    else:
+        if not answer.done():
+            answer.set_result(value)

@@ -7,9 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tests.simulation.database import Disk, MemoryDisk
-from tests.simulation.world import Cuts, simulate
-
-MOST_ACTS, MOST_STRIKES = 9, 3
+from tests.simulation.world import MOST_ACTS, MOST_STRIKES, Cuts, simulate
 
 
 def failure(seed: int, cuts: Cuts, new_disk: Callable[[], Disk] = MemoryDisk) -> str:

@@ -10,6 +10,7 @@ from tests.simulation.world import simulate
 SEEDS = 500
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=[each.rule for each in MUTATIONS])
 def test_found(mutation: Mutation) -> None:
     with mutation.broken():

@@ -29,6 +29,7 @@ CALM_SECONDS = 30 * HOUR
 """An attempt takes a day at most (`run_days`), its last words a little longer."""
 OVERDUE_SECONDS = 5 * HOUR
 """Clocks of servers are up to a few hours apart."""
+MOST_ACTS, MOST_STRIKES = 34, 6
 LABELS = (("linux",), ("linux", "mac"), ("linux", "mac"))
 
 
@@ -58,7 +59,7 @@ def simulate(
     new_disk: Callable[[], Disk] = MemoryDisk,
 ) -> Outcome:
     """Play a seed to its end. `tell` is told what happens. Raises AssertionError when an invariant breaks."""
-    return run(lambda loop: World(loop, seed, cuts or Cuts(), tell, new_disk()).play())
+    return run(lambda loop: World(loop, seed, cuts or Cuts(), tell, new_disk()).play(), task_factory)
 
 
 class World:
@@ -67,7 +68,6 @@ class World:
     def __init__(
         self, loop: SimulatedLoop, seed: int, cuts: Cuts, tell: Callable[[str], None] | None, disk: Disk
     ) -> None:
-        loop.set_task_factory(task_factory)
         self.loop = loop
         self.seed = seed
         self.cuts = cuts
@@ -77,12 +77,12 @@ class World:
         faultiness = random.choice((0, 0, 0.02, 0.15)) * (not cuts.network)
         slowness = random.choice((0, 0.002, 0.05)) * (not cuts.slowness)
         latency = random.choice((0.001, 0.02, 0.3))
-        self.acts = random.randint(2, 9)
-        self.strikes = random.choice((0, 0, 1, 3))
+        self.acts = random.randint(2, MOST_ACTS)
+        self.strikes = random.choice((0, 0, 1, 2, MOST_STRIKES))
         self.disk = disk
         self.settings = Settings(
             data=NOWHERE,
-            sweep_seconds=900,
+            sweep_seconds=1800,
             fetch_hold_max_seconds=3600,
             abandoned_hours=2 / disk.haste,
             approval_days=0.5 / disk.haste,
@@ -103,7 +103,7 @@ class World:
                 capacity=random.choice((1, 1, 2)),
                 graceful=random.random() < 0.7,
             )
-            for _ in range(random.choice((1, 2, 3)))
+            for _ in range(random.choice((1, 2, 3, 4)))
         ]
         self.observer = invariants.Observer(self.settings.running_jobs, self.tell if tell else None)
         self.watchers: list[Watcher] = []
@@ -215,7 +215,7 @@ class World:
         self.network.faulty = False
         for server in self.servers:
             if server.life is not None:
-                server.life.database.kill_within(1 << 60)
+                server.life.database.kill_within(None)
         await self._mend()
 
     async def _all_ended(self) -> None:
@@ -261,7 +261,7 @@ class World:
     def _look(self, runs: dict[int, Remembered]) -> None:
         """After a commit: see what has become of the runs."""
         for run_id, remembered in runs.items():
-            self.observer.see(run_id, remembered.run)
+            self.observer.see(run_id, remembered.run, self.people.disabled)
         if runs:
             self.observer.check_together()
 

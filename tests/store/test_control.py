@@ -12,7 +12,21 @@ from runyard import store
 from runyard.kernel import Limits, decide, fold
 from runyard.kernel.commands import CancelRun, CreateRun, GrantConcurrency, Tick
 from runyard.kernel.groups import arbitrate
-from runyard.store import Database, Tx, concurrency, deadlines, journal, leader, policies, runs, schema, trust
+from runyard.store import (
+    Database,
+    Tx,
+    concurrency,
+    deadlines,
+    disabled_workflows,
+    journal,
+    leader,
+    policies,
+    repositories,
+    runs,
+    schema,
+    trust,
+)
+from runyard.store.disabled_workflows import Disabled
 from runyard.store.policies import RepositoryPolicy
 from runyard.store.repositories import Repository
 
@@ -178,6 +192,22 @@ async def test_policies_and_trust(database: Database, repository: Repository) ->
         assert trust.open_runs(tx, repository.id, pull_request=4) == [first]
         assert trust.open_runs(tx, repository.id, author="eve") == [first]
         assert trust.open_runs(tx, repository.id, pull_request=5) == []
+
+    await database.write(work)
+
+
+async def test_workflows_are_switched_off_and_on(database: Database, repository: Repository) -> None:
+    def work(tx: Tx) -> None:
+        other = repositories.create(tx, repository.owner_id, "other")
+        assert disabled_workflows.of_repository(tx, repository.id) == {}
+        for path, by, at in (("a.yml", "ada", 1), ("b.yml", "ada", 2), ("a.yml", "bob", 3)):
+            disabled_workflows.disable(tx, repository.id, path, by=by, at=at)
+        expected = {"a.yml": Disabled("bob", 3), "b.yml": Disabled("ada", 2)}
+        assert disabled_workflows.of_repository(tx, repository.id) == expected
+        assert disabled_workflows.of_repository(tx, other.id) == {}
+        for _ in range(2):
+            disabled_workflows.enable(tx, repository.id, "a.yml")
+        assert disabled_workflows.of_repository(tx, repository.id) == {"b.yml": Disabled("ada", 2)}
 
     await database.write(work)
 

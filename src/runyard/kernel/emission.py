@@ -30,7 +30,18 @@ def settle(scope: Scope) -> None:
     """Decide every blocked job that can be decided, then let attempt and run follow. `scope`: the run's own file."""
     if scope.draft.run.has_begun:
         _settle(scope)
+    else:
+        _end_callers(scope)
     follow_jobs(scope.draft)
+
+
+def _end_callers(scope: Scope) -> None:
+    """Before a run begins its jobs can only be cancelled; callers that a re-run has taken over end with theirs."""
+    draft = scope.draft
+    for job in reversed(draft.attempt.jobs.values()):
+        children = [draft.job(number) for number in draft.family.children(job.number)]
+        if children and not job.status.is_terminal and all(child.status.is_terminal for child in children):
+            follow_children(scope.of(job), job.number)
 
 
 def _settle(scope: Scope) -> None:

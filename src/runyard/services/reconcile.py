@@ -38,7 +38,8 @@ async def run_reconciler(services: Services) -> None:
         try:
             while True:
                 check = await reconcile_once(services, name)
-                await wake.wait(max(0, check - services.clock()) / 1000)
+                while await wake.wait(max(0, check - services.clock()) / 1000):
+                    check = services.fleet.next_check
         finally:
             await _resign(services, name)
 

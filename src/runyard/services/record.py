@@ -61,9 +61,10 @@ def record_new(services: Services, tx: Tx, events: Sequence[Event]) -> tuple[int
 
 
 def _settle_groups(services: Services, tx: Tx, repository_id: int, groups: set[str]) -> None:
-    """Rule on these groups, and on those that are touched by it."""
+    """Rule on these groups, and on those that are touched by it, in the order of their keys."""
     while groups:
-        key = groups.pop()
+        key = min(groups)
+        groups.remove(key)
         entries = concurrency.members(tx, repository_id, key)
         ruling = arbitrate([entry.member for entry in entries])
         for who, newer in ruling.cancel:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -31,7 +31,13 @@ LEAD = 3600 * 1000
 SHOWN = 1000
 """So many items are named in a report; all are counted."""
 
+REPOSITORIES = 100
+"""So many are read at once."""
+
 Kind = Literal["run", "log", "artifact", "cache"]
+
+Keeps = Mapping[int, Keep]
+"""What holds by repository id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,7 @@ async def retain(services: Services, *, dry_run: bool = False) -> Report:
     are due for themselves.
     """
     report = Report()
+    keeps = await _keeps(services)
     for find, remove in (
         (_runs, _remove_runs),
         (_logs, _remove_logs),
@@ -87,7 +94,7 @@ async def retain(services: Services, *, dry_run: bool = False) -> Report:
         (_caches, _remove_caches),
         (_cache_uploads, _fail_caches),
     ):
-        async for page in find(services):
+        async for page in find(services, keeps):
             report.add(page)
             if not dry_run and page:
                 await remove(services, [each.due.id for each in page])
@@ -96,17 +103,20 @@ async def retain(services: Services, *, dry_run: bool = False) -> Report:
     return report
 
 
-async def _repositories(services: Services) -> AsyncIterator[tuple[int, Keep]]:
-    after = 0
-    while page := await services.database.read(lambda tx, at=after: retention.repositories_after(tx, at)):  # type: ignore[misc]
-        for repository_id, policy in page:
-            yield repository_id, keep_of(services.settings, policy)
-        after = page[-1][0]
+async def _keeps(services: Services) -> Keeps:
+    """What holds for each repository."""
+    keeps: dict[int, Keep] = {}
+    after: int | None = 0
+    while after is not None:
+        page = await services.database.read(lambda tx, at=after: retention.repositories_after(tx, at, REPOSITORIES))  # type: ignore[misc]
+        keeps |= {repository_id: keep_of(services.settings, policy) for repository_id, policy in page}
+        after = page[-1][0] if len(page) == REPOSITORIES else None
+    return keeps
 
 
-async def _runs(services: Services) -> AsyncIterator[list[Going]]:
+async def _runs(services: Services, keeps: Keeps) -> AsyncIterator[list[Going]]:
     """Runs that ended long ago, and those beyond the newest so many."""
-    async for repository_id, keep in _repositories(services):
+    for repository_id, keep in keeps.items():
         if not keep.run_days and not keep.run_count:
             continue
         before = services.clock() - keep.run_days * DAY if keep.run_days else 0
@@ -128,9 +138,8 @@ async def _runs(services: Services) -> AsyncIterator[list[Going]]:
             ]
 
 
-async def _logs(services: Services) -> AsyncIterator[list[Going]]:
+async def _logs(services: Services, keeps: Keeps) -> AsyncIterator[list[Going]]:
     """Logs that are old, then those beyond a repository's share, newest kept."""
-    keeps = {id: keep async for id, keep in _repositories(services)}
     shortest = min((keep.log_days for keep in keeps.values() if keep.log_days), default=0)
     if shortest:
         async for page in _pages(
@@ -154,12 +163,12 @@ async def _logs(services: Services) -> AsyncIterator[list[Going]]:
             yield [Going("log", each, _size("logs", keep.log_bytes)) for each in over]
 
 
-async def _artifacts(services: Services) -> AsyncIterator[list[Going]]:
+async def _artifacts(services: Services, keeps: Keeps) -> AsyncIterator[list[Going]]:
     """Artifacts whose time is over, then those beyond a repository's share, newest kept."""
     now = services.clock()
     async for page in _pages(services, lambda tx, after: retention.expired_artifacts(tx, now, after)):
         yield [Going("artifact", each, "expired") for each in page]
-    async for repository_id, keep in _repositories(services):
+    for repository_id, keep in keeps.items():
         below, kept = END, 0
         while keep.artifact_bytes and (
             found := await services.database.read(
@@ -171,7 +180,7 @@ async def _artifacts(services: Services) -> AsyncIterator[list[Going]]:
             below = found[-1].id
 
 
-async def _artifact_uploads(services: Services) -> AsyncIterator[list[Going]]:
+async def _artifact_uploads(services: Services, _: Keeps) -> AsyncIterator[list[Going]]:
     before, after = services.clock() - UNFINISHED, 0
     while found := await services.database.read(
         lambda tx, at=after: retention.unfinished_artifacts(tx, before, at)  # type: ignore[misc]
@@ -180,10 +189,10 @@ async def _artifact_uploads(services: Services) -> AsyncIterator[list[Going]]:
         after = found[-1].id
 
 
-async def _caches(services: Services) -> AsyncIterator[list[Going]]:
+async def _caches(services: Services, keeps: Keeps) -> AsyncIterator[list[Going]]:
     """Cache entries that were not used for long, and those beyond a repository's share, last used kept."""
     now = services.clock()
-    async for repository_id, keep in _repositories(services):
+    for repository_id, keep in keeps.items():
         before = now - keep.cache_days * DAY if keep.cache_days else 0
         position, kept = (END, 0), 0
         while found := await services.database.read(
@@ -197,7 +206,7 @@ async def _caches(services: Services) -> AsyncIterator[list[Going]]:
             position = (found[-1].at, found[-1].id)
 
 
-async def _cache_uploads(services: Services) -> AsyncIterator[list[Going]]:
+async def _cache_uploads(services: Services, _: Keeps) -> AsyncIterator[list[Going]]:
     before = services.clock() - UNFINISHED
     async for page in _pages(services, lambda tx, after: retention.unfinished_caches(tx, before, after)):
         yield [Going("cache", each, "never uploaded completely") for each in page]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from runyard.kernel.deadlines import next_deadline
 from runyard.kernel.limits import Limits
@@ -11,15 +11,18 @@ from runyard.store.database import Tx
 from runyard.store.schema import run
 from runyard.store.statement import Statement, updating
 
+_OPEN = run.c.deadline > literal_column("0")
+"""The index holds only these; a parameter instead of the number has SQLite prepare the statement anew every time."""
+
 _OVERDUE = Statement(
     select(run.c.id)
-    .where(run.c.deadline > 0, run.c.deadline <= bindparam("now"))
+    .where(_OPEN, run.c.deadline <= bindparam("now"))
     .order_by(run.c.deadline)
     .limit(bindparam("limit")),
     "now",
     "limit",
 )
-_UPCOMING = Statement(select(func.min(run.c.deadline)).where(run.c.deadline > 0))
+_UPCOMING = Statement(select(func.min(run.c.deadline)).where(_OPEN))
 _REFRESH = updating(run, "deadline", where="id")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, delete, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, func, literal_column, select, tuple_, update
 
 from runyard.kernel.status import TERMINAL
 from runyard.store import feed
@@ -19,6 +19,7 @@ from runyard.store.database import Tx
 from runyard.store.plain import clean, upsert
 from runyard.store.schema import artifact, cache, job, log_chunk, repository, retention_policy, run, run_hold, task
 from runyard.store.schema import feed as entries
+from runyard.store.statement import Statement
 
 END = 2**63 - 1
 
@@ -56,14 +57,131 @@ class Due(NamedTuple):
 
 
 _NO_POLICY = RetentionPolicy()
-_POLICY = tuple(retention_policy.c[name] for name in RetentionPolicy.__struct_fields__)
 _HELD = select(run_hold.c.run_id)
+_0: ColumnElement[int] = literal_column("0")
+"""Of partial indexes: a parameter instead of the number has SQLite prepare the statement anew every time."""
+
+
+def _logs(which: ColumnElement[bool], *names: str) -> Statement:
+    """Logs that there are, as Due, oldest first."""
+    size = select(func.coalesce(func.sum(func.length(log_chunk.c.data)), 0)).where(log_chunk.c.task_id == task.c.id)
+    query = (
+        select(task.c.id, run.c.repository_id, run.c.number, job.c.name, size.scalar_subquery(), task.c.stopped)
+        .select_from(task.join(job, job.c.id == task.c.job_id).join(run, run.c.id == job.c.run_id))
+        .where(which, task.c.stopped > _0, task.c.log_lines > _0, task.c.log_expired == _0, run.c.id.not_in(_HELD))
+        .order_by(task.c.stopped, task.c.id)
+    )
+    return Statement(query.limit(bindparam("limit")) if "limit" in names else query, *names)
+
+
+def _artifacts(
+    status: ArtifactStatus, which: ColumnElement[bool], order: tuple[ColumnElement[int], ...], *names: str
+) -> Statement:
+    """Artifacts in this state, as Due."""
+    at = artifact.c.created if status is ArtifactStatus.PENDING else artifact.c.expires
+    query = (
+        select(
+            artifact.c.id, artifact.c.repository_id, run.c.number, artifact.c.name, artifact.c.stored_size, at
+        )
+        .join_from(artifact, run, run.c.id == artifact.c.run_id)
+        .where(artifact.c.status == int(status), which, run.c.id.not_in(_HELD))
+        .order_by(*order)
+        .limit(bindparam("limit"))
+    )  # fmt: skip
+    return Statement(query, *names, "limit")
+
+
+def _caches(
+    status: CacheStatus, which: ColumnElement[bool], order: tuple[ColumnElement[int], ...], *names: str
+) -> Statement:
+    """Cache entries in this state, as Due."""
+    query = select(cache.c.id, cache.c.repository_id, _0, cache.c.key, cache.c.size, cache.c.used)
+    query = query.where(cache.c.status == int(status), which).order_by(*order).limit(bindparam("limit"))
+    return Statement(query, *names, "limit")
+
+
+_AFTER = tuple_(bindparam("after_at"), bindparam("after_id"))
+_POLICY_COLUMNS = tuple(retention_policy.c[name] for name in RetentionPolicy.__struct_fields__)
+_POLICY = Statement(select(*_POLICY_COLUMNS).where(retention_policy.c.repository_id == bindparam("of")), "of")
+_REPOSITORIES = Statement(
+    select(repository.c.id, *_POLICY_COLUMNS)
+    .join_from(repository, retention_policy, retention_policy.c.repository_id == repository.c.id, isouter=True)
+    .where(repository.c.id > bindparam("after"))
+    .order_by(repository.c.id)
+    .limit(bindparam("limit")),
+    "after",
+    "limit",
+)
+_OLD_LOGS = _logs(
+    and_(task.c.stopped < bindparam("before"), tuple_(task.c.stopped, task.c.id) > _AFTER),
+    "before",
+    "after_at",
+    "after_id",
+    "limit",
+)
+_LOGS_OF_RUNS = _logs(
+    and_(run.c.repository_id == bindparam("of"), run.c.id >= bindparam("lowest"), run.c.id < bindparam("below")),
+    "of",
+    "lowest",
+    "below",
+)
+_EXPIRED_ARTIFACTS = _artifacts(
+    ArtifactStatus.CONFIRMED,
+    and_(
+        artifact.c.expires > 0,
+        artifact.c.expires <= bindparam("now"),
+        tuple_(artifact.c.expires, artifact.c.id) > _AFTER,
+    ),
+    (artifact.c.expires, artifact.c.id),
+    "now",
+    "after_at",
+    "after_id",
+)
+_UNFINISHED_ARTIFACTS = _artifacts(
+    ArtifactStatus.PENDING,
+    and_(artifact.c.created < bindparam("before"), artifact.c.id > bindparam("after")),
+    (artifact.c.id,),
+    "before",
+    "after",
+)
+_ARTIFACTS_BELOW = _artifacts(
+    ArtifactStatus.CONFIRMED,
+    and_(artifact.c.repository_id == bindparam("of"), artifact.c.id < bindparam("below")),
+    (artifact.c.id.desc(),),
+    "of",
+    "below",
+)
+_CACHES_BY_USE = _caches(
+    CacheStatus.READY,
+    and_(
+        cache.c.repository_id == bindparam("of"),
+        tuple_(cache.c.used, cache.c.id) < tuple_(bindparam("below_used"), bindparam("below_id")),
+    ),
+    (cache.c.used.desc(), cache.c.id.desc()),
+    "of",
+    "below_used",
+    "below_id",
+)
+_UNFINISHED_CACHES = _caches(
+    CacheStatus.RESERVED,
+    and_(cache.c.used < bindparam("before"), tuple_(cache.c.used, cache.c.id) > _AFTER),
+    (cache.c.used, cache.c.id),
+    "before",
+    "after_at",
+    "after_id",
+)
+_ARTIFACT_BYTES = Statement(
+    select(artifact.c.id, artifact.c.blob)
+    .where(artifact.c.status >= literal_column("3"), artifact.c.blob != literal_column("''"))
+    .order_by(artifact.c.id)
+    .limit(bindparam("limit")),
+    "limit",
+)
 
 
 def policy(tx: Tx, repository_id: int) -> RetentionPolicy:
     """What the repository decided."""
-    found = select(*_POLICY).where(retention_policy.c.repository_id == repository_id)
-    row = tx.connection.execute(found).one_or_none()
+    row = _POLICY.first(tx, repository_id)
     return _NO_POLICY if row is None else RetentionPolicy(*row)
 
 
@@ -92,14 +210,7 @@ def hold_of(tx: Tx, run_id: int) -> Hold | None:
 
 def repositories_after(tx: Tx, after: int, limit: int = 100) -> Sequence[tuple[int, RetentionPolicy]]:
     """Repository ids above `after`, ascending, with what they decided."""
-    query = (
-        select(repository.c.id, *_POLICY)
-        .join_from(repository, retention_policy, retention_policy.c.repository_id == repository.c.id, isouter=True)
-        .where(repository.c.id > after)
-        .order_by(repository.c.id)
-        .limit(limit)
-    )
-    return [(row[0], RetentionPolicy(*row[1:])) for row in tx.connection.execute(query)]
+    return [(row[0], RetentionPolicy(*row[1:])) for row in _REPOSITORIES.all(tx, after, limit)]
 
 
 def newest_but(tx: Tx, repository_id: int, count: int) -> int:
@@ -136,82 +247,41 @@ def ended_runs(
 
 def old_logs(tx: Tx, before: int, after: tuple[int, int] = (0, 0), limit: int = 100) -> list[Due]:
     """Logs of tasks that stopped before a time, oldest first, behind the position `(at, id)`."""
-    position = tuple_(task.c.stopped, task.c.id) > tuple_(literal(after[0]), literal(after[1]))
-    return _logs(tx, and_(task.c.stopped < before, position), limit=limit)
+    return [Due(*row) for row in _OLD_LOGS.all(tx, before, *after, limit)]
 
 
 def logs_of_runs(tx: Tx, repository_id: int, before_run: int, limit: int = 50) -> tuple[list[Due], int | None]:
     """Logs of the repository's runs with ids below `before_run`, newest run first; and the id to go on below."""
     query = select(run.c.id).where(run.c.repository_id == repository_id, run.c.id < before_run)
     run_ids = tx.connection.execute(query.order_by(run.c.id.desc()).limit(limit)).scalars().all()
-    found = _logs(tx, job.c.run_id.in_(run_ids))
-    return sorted(found, key=lambda due: -due.id), run_ids[-1] if len(run_ids) == limit else None
-
-
-def _logs(tx: Tx, which: ColumnElement[bool], limit: int | None = None) -> list[Due]:
-    size = select(func.coalesce(func.sum(func.length(log_chunk.c.data)), 0)).where(log_chunk.c.task_id == task.c.id)
-    query = (
-        select(task.c.id, run.c.repository_id, run.c.number, job.c.name, size.scalar_subquery(), task.c.stopped)
-        .select_from(task.join(job, job.c.id == task.c.job_id).join(run, run.c.id == job.c.run_id))
-        .where(which, task.c.stopped > 0, task.c.log_lines > 0, task.c.log_expired == 0, run.c.id.not_in(_HELD))
-        .order_by(task.c.stopped, task.c.id)
-        .limit(limit)
-    )
-    return [Due(*row) for row in tx.connection.execute(query)]
+    lowest = run_ids[-1] if run_ids else before_run
+    found = [Due(*row) for row in _LOGS_OF_RUNS.all(tx, repository_id, lowest, before_run)]
+    return sorted(found, key=lambda due: -due.id), lowest if len(run_ids) == limit else None
 
 
 def expired_artifacts(tx: Tx, now: int, after: tuple[int, int] = (0, 0), limit: int = 100) -> list[Due]:
     """Artifacts whose time is over, behind the position `(at, id)`; `at` is when they were to expire."""
-    position = tuple_(artifact.c.expires, artifact.c.id) > tuple_(literal(after[0]), literal(after[1]))
-    over = and_(artifact.c.expires > 0, artifact.c.expires <= now, position)
-    return _artifacts(tx, ArtifactStatus.CONFIRMED, over, (artifact.c.expires, artifact.c.id), limit)
+    return [Due(*row) for row in _EXPIRED_ARTIFACTS.all(tx, now, *after, limit)]
 
 
 def unfinished_artifacts(tx: Tx, before: int, after: int = 0, limit: int = 100) -> list[Due]:
     """Artifacts whose upload began before a time and never ended, with ids above `after`."""
-    old = and_(artifact.c.created < before, artifact.c.id > after)
-    return _artifacts(tx, ArtifactStatus.PENDING, old, (artifact.c.id,), limit)
+    return [Due(*row) for row in _UNFINISHED_ARTIFACTS.all(tx, before, after, limit)]
 
 
 def artifacts_below(tx: Tx, repository_id: int, before: int, limit: int = 100) -> list[Due]:
     """A repository's artifacts with ids below `before`, newest first."""
-    which = and_(artifact.c.repository_id == repository_id, artifact.c.id < before)
-    return _artifacts(tx, ArtifactStatus.CONFIRMED, which, (artifact.c.id.desc(),), limit)
-
-
-def _artifacts(
-    tx: Tx, status: ArtifactStatus, which: ColumnElement[bool], order: tuple[ColumnElement[int], ...], limit: int
-) -> list[Due]:
-    at = artifact.c.created if status is ArtifactStatus.PENDING else artifact.c.expires
-    query = (
-        select(
-            artifact.c.id, artifact.c.repository_id, run.c.number, artifact.c.name, artifact.c.stored_size, at
-        )
-        .join_from(artifact, run, run.c.id == artifact.c.run_id)
-        .where(artifact.c.status == int(status), which, run.c.id.not_in(_HELD))
-        .order_by(*order)
-        .limit(limit)
-    )  # fmt: skip
-    return [Due(*row) for row in tx.connection.execute(query)]
+    return [Due(*row) for row in _ARTIFACTS_BELOW.all(tx, repository_id, before, limit)]
 
 
 def caches_by_use(tx: Tx, repository_id: int, before: tuple[int, int] = (END, 0), limit: int = 100) -> list[Due]:
     """A repository's complete cache entries before the position `(used, id)`, last used first; `at` is the use."""
-    position = tuple_(cache.c.used, cache.c.id) < tuple_(literal(before[0]), literal(before[1]))
-    mine = and_(cache.c.repository_id == repository_id, cache.c.status == int(CacheStatus.READY), position)
-    return _caches(tx, mine, (cache.c.used.desc(), cache.c.id.desc()), limit)
+    return [Due(*row) for row in _CACHES_BY_USE.all(tx, repository_id, *before, limit)]
 
 
 def unfinished_caches(tx: Tx, before: int, after: tuple[int, int] = (0, 0), limit: int = 100) -> list[Due]:
     """Cache entries whose upload began before a time and never ended, behind the position `(used, id)`."""
-    position = tuple_(cache.c.used, cache.c.id) > tuple_(literal(after[0]), literal(after[1]))
-    old = and_(cache.c.status == int(CacheStatus.RESERVED), cache.c.used < before, position)
-    return _caches(tx, old, (cache.c.used, cache.c.id), limit)
-
-
-def _caches(tx: Tx, which: ColumnElement[bool], order: tuple[ColumnElement[int], ...], limit: int) -> list[Due]:
-    columns = (cache.c.id, cache.c.repository_id, literal(0), cache.c.key, cache.c.size, cache.c.used)
-    return [Due(*row) for row in tx.connection.execute(select(*columns).where(which).order_by(*order).limit(limit))]
+    return [Due(*row) for row in _UNFINISHED_CACHES.all(tx, before, *after, limit)]
 
 
 def give_up_artifacts(tx: Tx, run_ids: Collection[int], at: int) -> None:
@@ -226,8 +296,7 @@ def give_up_artifacts(tx: Tx, run_ids: Collection[int], at: int) -> None:
 
 def artifact_bytes(tx: Tx, limit: int = 100) -> list[tuple[int, str]]:
     """Ids and blobs of artifacts whose bytes are to go: expired, failed, or to be deleted."""
-    query = select(artifact.c.id, artifact.c.blob).where(artifact.c.status >= 3, artifact.c.blob != "")
-    return [(row.id, row.blob) for row in tx.connection.execute(query.order_by(artifact.c.id).limit(limit))]
+    return [(row[0], row[1]) for row in _ARTIFACT_BYTES.all(tx, limit)]
 
 
 def artifact_bytes_removed(tx: Tx, ids: Collection[int], at: int) -> None:
