@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runyard.kernel import Status
+from runyard.kernel import RerunKind, Status
 from tests.kernel.scenario import Scenario, check_journal
 
 S, F, C = Status.SUCCESS, Status.FAILURE, Status.CANCELLED
@@ -82,6 +82,26 @@ def test_fail_fast_stops_only_its_own_matrix() -> None:
     )
     scenario.fail("m (1)")
     assert list(scenario.statuses().values()) == ["failure", "cancelled", "waiting", "waiting"]
+
+
+def test_a_run_whose_matrix_stopped_itself_has_failed_and_is_not_cancelled() -> None:
+    """As on GitHub. It stays so when only the failed job is run again; with the cancelled one all is well."""
+    source = "on: push\njobs:\n  m: {runs-on: x, strategy: {matrix: {n: [1, 2]}}, steps: [{run: a}]}\n"
+    scenario = Scenario(source)
+    scenario.fail("m (1)")
+    assert scenario.statuses() == {"m (1)": "failure", "m (2)": "cancelled"}
+    assert scenario.status() is F
+    scenario.rerun(RerunKind.JOB, scenario.job("m (1)").number)
+    scenario.finish("m (1)")
+    assert scenario.status() is F
+    scenario.rerun(RerunKind.FAILED)
+    scenario.finish("m (2)")
+    assert scenario.status() is S
+
+    by_hand = Scenario(source)
+    by_hand.cancel("m (2)")
+    by_hand.fail("m (1)")
+    assert by_hand.status() is C
 
 
 def test_a_failure_with_continue_on_error_stops_nobody() -> None:
