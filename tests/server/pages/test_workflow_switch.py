@@ -33,7 +33,8 @@ async def pushed(browser: Browser, world: World, tmp_path: Path) -> None:
 async def test_a_workflow_is_switched_off_and_on(browser: Browser, stranger: Browser) -> None:
     for path in (ACTIONS, f"{ACTIONS}?workflow=none.yml"):
         assert "data-switch=" not in (await browser.get(path)).text
-    assert 'data-switch="on"' in (await browser.get(LIST)).text
+    for path in (LIST, f"{ACTIONS}?workflow=ci.yml"):
+        assert 'data-switch="on"' in (await browser.get(path)).text
     answer = await browser.submit(LIST, f"{ACTIONS}/disable", workflow=PATH)
     assert (answer.status, answer.location) == (303, f"{ACTIONS}?workflow=.github%2Fworkflows%2Fci.yml")
     page = (await browser.get(LIST)).text

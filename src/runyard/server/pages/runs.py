@@ -54,14 +54,16 @@ async def repository_page(owner: Owner, repo: Repo, visitor: TheVisitor) -> Resp
 
 @get("/{owner:str}/{repo:str}/actions", include_in_schema=False)
 async def runs_page(request: Request[Any, Any, Any], owner: Owner, repo: Repo, visitor: TheVisitor) -> Response[Any]:
-    """Thirty runs, newest first. `before`: the id of a run, to go on from."""
+    """Thirty runs, newest first. `before`: the id of a run, to go on from. `workflow`: a path or a file name."""
     services = visitor.services
     repository = await readable(services, visitor.identity, owner, repo)
+    workflows = await list_workflows(services, visitor.identity, owner, repo)
     filters = _filters(request)
+    by_name = {workflow.file_name: workflow.path for workflow in workflows}
+    filters["workflow"] = by_name.get(filters["workflow"], filters["workflow"])
     before = _number(request, "before")
     found = await _read(services, visitor, owner, repo, filters, before, PAGE + 1)
     shown, base = found[:PAGE], f"/{repository.owner}/{repository.name}"
-    workflows = await list_workflows(services, visitor.identity, owner, repo)
     off = await switched_off(services, repository)
     kept = {name: value for name, value in filters.items() if value}
     chosen = filters["workflow"]
