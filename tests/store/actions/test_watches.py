@@ -103,7 +103,7 @@ async def test_a_slow_watcher_converges(repo: ActionRepo, buffer: int) -> None:
             assert item.sequence == 0 or item.sequence >= position
             position = max(position, item.sequence)
             seen[item.name] = item
-            if item.name == "a0" and item.phase.is_terminal:
+            if seen.keys() == set(names) and seen["a0"].phase.is_terminal:
                 return
             await asyncio.sleep(0)
 
