@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -182,6 +183,26 @@ def test_only_own_survivors_are_found(bench: Bench) -> None:
     assert process_table.survivors("github_other") == []
     bench.processes.close()
     assert gone(int(lines[0]))
+
+
+def test_who_gets_the_process_id_of_a_stranger_is_found(bench: Bench) -> None:
+    """Process ids come round; what was seen of one says nothing of the next that has it."""
+    _, lines = bench.run("setsid sleep 600 >/dev/null 2>&1 & echo $!")
+    (pid,) = map(int, lines)
+    earlier = Path("/proc/self").stat().st_ino
+    process_table._strangers.add((pid, earlier))
+    bench.processes.close()
+    assert gone(pid)
+
+
+def test_a_process_without_environment_is_not_waited_for(bench: Bench) -> None:
+    with subprocess.Popen(["env", "-i", "sh", "-c", "echo; exec sleep 600"], stdout=subprocess.PIPE) as bare:
+        assert bare.stdout is not None
+        bare.stdout.readline()
+        assert not process_table._is_in_exec(os.getpid())
+        while process_table._environment(bare.pid) or process_table._is_in_exec(bare.pid):
+            os.sched_yield()
+        bare.kill()
 
 
 def test_no_descriptor_is_left_open(bench: Bench) -> None:

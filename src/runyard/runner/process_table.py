@@ -8,15 +8,17 @@ import contextlib
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 TRACKING_VARIABLE = "RUNNER_TRACKING_ID"
 
 _VARIABLE = TRACKING_VARIABLE.encode() + b"="
 _KERNEL_THREAD = 0x00200000
-_LOOKS = 50
-_strangers: set[int] = set()
-_bare: set[int] = set()
+_EXEC_SECONDS = 1.0
+_ENVIRONMENT_END = 48
+"""Its place in what `_status` returns: the last but one field of `/proc/<pid>/stat`."""
+_strangers: set[tuple[int, int]] = set()
 _strangers_lock = threading.Lock()
 
 
@@ -44,7 +46,7 @@ def tree_of(session: int, tracking_id: str) -> list[Member]:
     def belongs(pid: int) -> bool:
         return os.getsid(pid) == session or wanted in _settled_environment(pid)
 
-    return [member for pid in _pids() if (member := _open_if(pid, belongs))]
+    return [member for pid, _ in _processes() if (member := _open_if(pid, belongs))]
 
 
 def survivors(tracking_prefix: str) -> list[Member]:
@@ -53,13 +55,12 @@ def survivors(tracking_prefix: str) -> list[Member]:
     Cheap enough for the end of every job: a process that was seen to be no job's is not looked at again.
     """
     wanted = _VARIABLE + tracking_prefix.encode()
-    pids = set(_pids())
+    processes = set(_processes())
     with _strangers_lock:
-        _strangers.intersection_update(pids)
-        _bare.intersection_update(pids)
-        pids -= _strangers
+        _strangers.intersection_update(processes)
+        processes -= _strangers
     found = []
-    for pid in pids:
+    for pid, inode in processes:
         with contextlib.suppress(OSError):
             environment = _settled_environment(pid)
             if wanted in environment:
@@ -68,25 +69,23 @@ def survivors(tracking_prefix: str) -> list[Member]:
                     found.append(member)
             elif _is_strange(pid, environment):
                 with _strangers_lock:
-                    _strangers.add(pid)
+                    _strangers.add((pid, inode))
     return found
 
 
 def holders(variable: str, prefix: str) -> list[Member]:
     """All living processes that were started with a variable whose value starts with a prefix."""
     wanted = f"{variable}={prefix}".encode()
-    return [member for pid in _pids() if (member := _open_if(pid, lambda one: wanted in _environment(one)))]
+    return [member for pid, _ in _processes() if (member := _open_if(pid, lambda one: wanted in _environment(one)))]
 
 
-def _pids() -> Iterator[int]:
+def _processes() -> Iterator[tuple[int, int]]:
+    """All others: process id and inode in `/proc`, which is another one when the id is used again."""
     own = os.getpid()
-    try:
-        names = os.listdir("/proc")  # noqa: PTH208 - every job's end does this: names are enough
-    except OSError:
-        return
-    for name in names:
-        if name.isdigit() and (pid := int(name)) != own:
-            yield pid
+    with contextlib.suppress(OSError), os.scandir("/proc") as entries:
+        for entry in entries:
+            if entry.name.isdigit() and (pid := int(entry.name)) != own:
+                yield pid, entry.inode()
 
 
 def _open_if(pid: int, belongs: Callable[[int], bool]) -> Member | None:
@@ -102,23 +101,17 @@ def _open_if(pid: int, belongs: Callable[[int], bool]) -> Member | None:
 
 
 def _environment(pid: int) -> bytes:
-    """Empty for kernel threads, zombies and processes that we may not read."""
-    try:
-        with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123
-            return file.readall() or b""
-    except (PermissionError, ProcessLookupError):
-        return b""
+    """Empty for kernel threads and zombies. Raises OSError for processes that are gone or that we may not read."""
+    with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:  # noqa: PTH123
+        return file.readall() or b""
 
 
 def _settled_environment(pid: int) -> bytes:
-    """A process shows no environment while it is in the middle of `exec`: look again then."""
-    for _ in range(1 if pid in _bare else _LOOKS):
-        if (environment := _environment(pid)) or _has_none(pid):
-            return environment
+    """A process shows no environment while it is in the middle of `exec`: look again then, for a while."""
+    deadline = time.monotonic() + _EXEC_SECONDS
+    while not (environment := _environment(pid)) and _is_in_exec(pid) and time.monotonic() < deadline:
         os.sched_yield()
-    with _strangers_lock:
-        _bare.add(pid)
-    return b""
+    return environment
 
 
 def _is_strange(pid: int, environment: bytes) -> bool:
@@ -136,6 +129,11 @@ def _status(pid: int) -> list[bytes]:
 
 def _is_zombie(pid: int) -> bool:
     return _status(pid)[:1] in ([b"Z"], [b"X"])
+
+
+def _is_in_exec(pid: int) -> bool:
+    """Whether there is no environment yet, which is something else than an empty one: that has an address."""
+    return not _has_none(pid) and int(_status(pid)[_ENVIRONMENT_END]) == 0
 
 
 def _has_none(pid: int) -> bool:
