@@ -8,11 +8,15 @@ from runyard.kernel import Run, Status, fold
 from runyard.kernel.state import ApprovalState, Attempt, Concurrency, Job
 from runyard.store import Tx, journal, logs, runs
 from runyard.store.run_load import load_cold
+from runyard.store.schema import metadata
 from tests.kernel.scenario import check_change, check_state
-from tests.simulation.runners import Work
+from tests.simulation.runners import Runner, Work
 from tests.simulation.watchers import Watcher
 
 EVERYTHING = 1_000_000
+
+Place = tuple[int, int, int]
+"""Run, attempt, and job or 0 for the attempt itself."""
 
 
 class Observer:
@@ -21,6 +25,8 @@ class Observer:
     def __init__(self, running_jobs: int, tell: Callable[[str], None] | None) -> None:
         self.runs: dict[int, Run] = {}
         self._open: dict[int, Run] = {}
+        self._arrived: dict[Place, int] = {}
+        self._looks = 0
         self._running_jobs = running_jobs
         self._tell = tell
 
@@ -55,12 +61,22 @@ class Observer:
                     )
 
     def check_together(self) -> None:
-        """What holds for all open runs of the repository at once: one holder per group, no more jobs than may run."""
-        groups = [group for run in self._open.values() for group in _groups(run)]
-        holders = [group.group.casefold() for group in groups if group.granted]
-        assert len(holders) == len(set(holders)), f"two hold one group: {holders}"
-        waiting = {group.group.casefold() for group in groups if not group.granted}
-        assert waiting <= set(holders), f"nobody holds a group that somebody waits for: {waiting} {holders}"
+        """What holds for all open runs of the repository at once: one holder per group, who came before all that wait,
+        and no more jobs than may run.
+        """
+        self._looks += 1
+        groups = [found for run_id, run in self._open.items() for found in _groups(run_id, run)]
+        self._arrived = {place: self._arrived.get(place, self._looks) for place, _ in groups}
+        holders: dict[str, Place] = {}
+        for place, group in groups:
+            if group.granted:
+                other = holders.setdefault(group.group.casefold(), place)
+                assert other == place, f"two hold the group {group.group}: {other} and {place}"
+        for place, group in groups:
+            if not group.granted:
+                holder = holders.get(group.group.casefold())
+                assert holder is not None, f"nobody holds the group {group.group} that {place} waits for"
+                assert self._arrived[holder] <= self._arrived[place], f"{holder} has overtaken {place} in {group.group}"
         running = sum(
             job.status in (Status.RUNNING, Status.CANCELLING) and not job.calls
             for run in self._open.values()
@@ -69,12 +85,12 @@ class Observer:
         assert not self._running_jobs or running <= self._running_jobs, f"{running} jobs run at once"
 
 
-def _groups(run: Run) -> Iterator[Concurrency]:
+def _groups(run_id: int, run: Run) -> Iterator[tuple[Place, Concurrency]]:
     """The groups that the open attempt and its open jobs hold or wait for."""
-    subjects: list[Attempt | Job] = [run.attempt, *run.attempt.jobs.values()]
-    for subject in subjects:
+    subjects: dict[int, Attempt | Job] = {0: run.attempt, **run.attempt.jobs}
+    for number, subject in subjects.items():
         if subject.concurrency is not None and not subject.status.is_terminal:
-            yield subject.concurrency
+            yield (run_id, run.attempt.number, number), subject.concurrency
 
 
 def check_rules(run: Run) -> None:
@@ -118,6 +134,21 @@ def check_stored(tx: Tx) -> None:
     assert queued == waiting, f"queued {queued}, waiting {waiting}"
     leased = {task_id for (task_id,) in tx.raw.execute("SELECT task_id FROM lease").fetchall()}
     assert leased == open_tasks, f"leased {leased}, open {open_tasks}"
+
+
+def check_secrets(tx: Tx, runners: Iterable[Runner], secret: str) -> None:
+    """What only runners may know is in no stored byte. A repository's own jobs get its secret, those of forks do not."""
+    words = {secret}
+    for runner in runners:
+        words.add(runner.secret)
+        for work in runner.works:
+            words.update(work.secrets.values())
+            assert secret not in work.secrets.values() or work.event == "push", f"task {work.id} got the secret"
+    for table in metadata.sorted_tables:
+        stored = repr(tx.raw.execute(f'SELECT * FROM "{table.name}"').fetchall())
+        for word in words:
+            assert len(word) > 8, f"'{word}' is no secret"
+            assert word not in stored, f"'{word}' can be read in {table.name}"
 
 
 def _run_ids(tx: Tx) -> list[int]:

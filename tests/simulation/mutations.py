@@ -59,9 +59,26 @@ def _everybody_holds(_: Callable[..., Ruling]) -> Callable[..., Ruling]:
     return arbitrate
 
 
+def _newest_first(original: Callable[..., Ruling]) -> Callable[..., Ruling]:
+    """Of those that wait in line the last gets the group."""
+
+    def arbitrate(members: Any) -> Ruling:
+        ruling = original(members)
+        gone = {place for place, _ in ruling.cancel}
+        waiting = [place for place, member in enumerate(members) if not member.granted and place not in gone]
+        return ruling if ruling.grant is None else Ruling(waiting[-1], ruling.cancel)
+
+    return arbitrate
+
+
 def _never_asks(original: Callable[..., None]) -> Callable[..., None]:
     """A run from a fork begins at once."""
     return lambda scope, **_: original(scope)
+
+
+def _gives_all(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A run from a fork gets the secrets of the repository."""
+    return lambda services, tx, run: original(services, tx, replace(run, fork=False))
 
 
 def _hears_everything(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -83,6 +100,9 @@ MUTATIONS = (
     Mutation("a run ends when its last job has ended", "kernel.aggregation", "aggregate", _first_failure_decides),
     Mutation("a group has one holder", "services.record", "arbitrate", _everybody_holds),
     Mutation("a free group is passed on", "services.record", "arbitrate", _returns(Ruling(None, ()))),
+    Mutation("who came first gets the group", "services.record", "arbitrate", _newest_first),
+    Mutation("a token is stored as its digest", "services.register", "token_hash", lambda _: lambda token: token),
+    Mutation("a fork gets no secrets", "services.claim", "run_secrets", _gives_all),
     Mutation("a run from a fork waits for its approval", "kernel.creation", "begin", _never_asks),
     Mutation("a forced cancel ends everything", "kernel.cancelling", "kill_attempt", _returns(None)),
     Mutation("a late report of an ended task is not heard", "kernel.reporting", "find_task", _hears_everything),

@@ -27,7 +27,10 @@ OUTPUTS = ("[1, 2]", '["a", {"b": 1}]', "oops", "", "[]")
 
 
 class Work:
-    """A task in the hands of a runner: which rows of its log were acknowledged, and whether it was told to stop."""
+    """A task in the hands of a runner: which rows of its log were acknowledged, and whether it was told to stop.
+
+    `secrets`: what came with it that nobody else may learn, by name.
+    """
 
     def __init__(self, task: pb.Task) -> None:
         self.id = task.id
@@ -37,6 +40,11 @@ class Work:
         self.rows: list[str] = []
         self.acknowledged = 0
         self.stopped = False
+        self.event = task.context.fields["event_name"].string_value
+        self.secrets = dict(task.secrets)
+        for name, value in task.context.fields.items():
+            if name.endswith("token"):
+                self.secrets[name] = value.string_value
 
 
 class Runner:
@@ -56,15 +64,15 @@ class Runner:
         self.frozen.set()
         self._jobs: set[asyncio.Task[None]] = set()
         self._free = asyncio.Semaphore(capacity)
-        self._uuid = self._secret = ""
+        self.secret = self._uuid = ""
         self._life: asyncio.Task[None] | None = None
 
     async def enlist(self, services: Services, name: str) -> None:
         """Become known to the server."""
         capabilities = ("cancelling",) if self.graceful else ()
-        row, self._secret = await register.create_runner(services, name=name, labels=self.labels)
+        row, self.secret = await register.create_runner(services, name=name, labels=self.labels)
         self._uuid = row.uuid
-        known = await register.known_runner(services, self._uuid, self._secret, active=False)
+        known = await register.known_runner(services, self._uuid, self.secret, active=False)
         request = pb.DeclareRequest(version="1", labels=self.labels, capabilities=capabilities)
         await register.declare(services, known, request)
 
@@ -118,7 +126,7 @@ class Runner:
             job.result()
 
     async def _fetch(self, services: Services, *, version: int, key: str) -> Fetched:
-        known = await register.known_runner(services, self._uuid, self._secret, active=False)
+        known = await register.known_runner(services, self._uuid, self.secret, active=False)
         gone = asyncio.get_running_loop().create_future()
         return await dispatch.fetch(
             services, known, tasks_version=version, request_key=key, patience=PATIENCE, gone=gone
@@ -173,7 +181,7 @@ class Runner:
         request = pb.UpdateLogRequest(task_id=work.id, index=work.acknowledged, rows=rows, no_more=last)
 
         async def send(services: Services) -> int:
-            known = await register.known_runner(services, self._uuid, self._secret, active=True)
+            known = await register.known_runner(services, self._uuid, self.secret, active=True)
             return await report.update_log(services, known, request)
 
         work.acknowledged = max(work.acknowledged, await self._until_answered(send))
@@ -184,7 +192,7 @@ class Runner:
         request = pb.UpdateTaskRequest(state=task, outputs=outputs)
 
         async def send(services: Services) -> bytes:
-            known = await register.known_runner(services, self._uuid, self._secret, active=True)
+            known = await register.known_runner(services, self._uuid, self.secret, active=True)
             return await report.update_task(services, known, request, request.SerializeToString())
 
         answer = pb.UpdateTaskResponse.FromString(await self._until_answered(send))

@@ -12,9 +12,11 @@ from random import Random
 
 from runyard.services.context import Services
 from runyard.services.errors import ServiceError
+from runyard.services.secrets import put_secret
 from runyard.services.settings import Settings
 from runyard.store import Tx, repositories, tasks, users
 from runyard.store.memory import Remembered
+from runyard.store.scopes import Scope
 from tests.simulation import invariants
 from tests.simulation.database import Disk, MemoryDisk
 from tests.simulation.loop import SimulatedLoop, run
@@ -30,6 +32,7 @@ CALM_SECONDS = 30 * HOUR
 OVERDUE_SECONDS = 5 * HOUR
 """Clocks of servers are up to a few hours apart."""
 MOST_ACTS, MOST_STRIKES = 34, 6
+SECRET = "what nobody may read"
 LABELS = (("linux",), ("linux", "mac"), ("linux", "mac"))
 
 
@@ -150,6 +153,7 @@ class World:
 
         first = self.servers[0]
         repository_id = await first.call(lambda services: services.database.write(write))
+        await first.call(partial(put_secret, scope=Scope(repository_id=repository_id), name="KEY", value=SECRET))
         for index, runner in enumerate(self.runners):
             await first.call(partial(runner.enlist, name=f"r{index}"))
         self.people = People(self.network, repository_id, self.tell)
@@ -243,6 +247,7 @@ class World:
 
         def look(tx: Tx) -> None:
             invariants.check_stored(tx)
+            invariants.check_secrets(tx, self.runners, SECRET)
             invariants.check_logs(tx, [work for runner in self.runners for work in runner.works])
             if self.over:
                 invariants.check_ended(tx)
