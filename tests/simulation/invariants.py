@@ -137,7 +137,7 @@ def check_stored(tx: Tx) -> None:
 
 
 def check_secrets(tx: Tx, runners: Iterable[Runner], secret: str) -> None:
-    """What only runners may know is in no stored byte. A repository's own jobs get its secret, those of forks do not."""
+    """What only runners may know is in no stored byte. A repository's jobs get its secret, those of forks do not."""
     words = {secret}
     for runner in runners:
         words.add(runner.secret)
