@@ -154,7 +154,7 @@ def test_a_step_that_wants_to_go_on_after_a_cancel_does(bench: Bench) -> None:
 
 
 def test_timeout_ends_a_chatty_program(bench: Bench) -> None:
-    exit_, lines = bench.run("while :; do echo x; done", seconds=0.2)
+    exit_, lines = bench.run("while :; do echo x; done", seconds=1.0)
     assert exit_.stopped
     assert lines
 
@@ -171,7 +171,7 @@ def test_background_process_lives_until_the_job_ends(bench: Bench, tmp_path: Pat
     _, lines = bench.run(f"(read x < {fifo}; echo got $x; exec sleep 600) & echo $!")
     (pid,) = map(int, lines)
     assert not gone(pid)
-    _, lines = bench.run(f"echo hello > {fifo}; sleep 0.3; echo done")
+    _, lines = bench.run(f"echo hello > {fifo}; sleep 1; echo done")
     assert lines == ["done"]
     assert bench.late == ["got hello"]
     bench.processes.close()
